@@ -1,0 +1,37 @@
+"""What a server is told at start: one frozen value, made by the command line or by a test."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from reportcontracts.rules import RuleValues
+
+ClockMode = Literal["real", "frozen", "auto"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that a server needs to know before its first request.
+
+    Instants are milliseconds since the epoch in UTC, durations are milliseconds.
+    """
+
+    vendors: tuple[str, ...] = ()
+    """Vendor ids to serve; empty means all that are there."""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    seed: int = 1
+    size: str = "small"
+    clock: ClockMode = "real"
+    now: int | None = None
+    """Where the clock of a sandbox starts; `None` is the wall clock at its first use."""
+    report_time: int = 2000
+    """How long a report takes, on the sandbox's clock."""
+    state: str = "memory"
+    """`memory`, or `sqlite:///PATH`."""
+    rules: Mapping[str, RuleValues] = field(default_factory=dict)
+    """By vendor: the rulebook's values with the server's own switches applied."""
+    public_url: str | None = None
+    storage_url: str | None = None
+    hints: bool = True
+    log: Literal["text", "json", "off"] = "off"
