@@ -1,0 +1,311 @@
+"""The catalogue: what reports a vendor has, with their columns, parameters and formats.
+
+A vendor's catalogue is data, in `<vendor>/reports.toml`; routes, worlds, schemas and documentation are
+derived from it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+
+from reportcontracts.errors import ContractError, UnknownName
+from reportcontracts.strict import Table, duplicate, read_toml, vendor_file
+from reportcontracts.switches import Evidence
+
+
+class ColumnType(StrEnum):
+    """What the cells of a column hold."""
+
+    UUID = "uuid"
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    """An integer or a decimal fraction."""
+    FLAG = "flag"
+    """0 or 1."""
+    BOOLEAN = "boolean"
+    """true or false."""
+    TIMESTAMP = "timestamp"
+    """An instant in UTC, in the vendor's format."""
+    DATE = "date"
+    """`YYYY-MM-DD`."""
+    JSON = "json"
+    """A text that is JSON."""
+
+
+class ReportKind(StrEnum):
+    """How a report's rows come from events."""
+
+    STREAM = "stream"
+    """One row for each event, in order of time; ranges that meet add up."""
+    SUMMARY = "summary"
+    """One row for each thing, with what happened to it in the range."""
+    SHEET = "sheet"
+    """One row for each thing as it stands, whatever the range."""
+
+
+class ParameterType(StrEnum):
+    """What a parameter takes."""
+
+    DATE = "date"
+    """`YYYY-MM-DD`."""
+    STRING = "string"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """Where a vendor's API is: real host names, the path that all others begin with, the page that says so."""
+
+    title: str
+    hosts: tuple[str, ...]
+    base_path: str
+    docs: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One parameter of a report; `default` says in words what its absence means."""
+
+    name: str
+    type: ParameterType
+    required: bool
+    default: str | None
+    choices: tuple[str, ...]
+    meaning: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a report.
+
+    With `nullable` a cell can be empty. With `as_of` its value depends on when the report was run, not
+    on the range alone.
+    """
+
+    name: str
+    type: ColumnType
+    meaning: str
+    nullable: bool
+    as_of: bool
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One report: what its rows are, and the columns in their order.
+
+    `identity` names the columns that together tell one row from another.
+    """
+
+    name: str
+    description: str
+    note: str
+    rows: str
+    kind: ReportKind
+    source: str
+    evidence: Evidence
+    identity: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The header of the report."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of this name.
+
+        Raises:
+            UnknownName: There is none.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise UnknownName(f"report {self.name}", "column", name, self.column_names)
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter of this name, or `None` where the report takes none of it."""
+        return next((parameter for parameter in self.parameters if parameter.name == name), None)
+
+
+class Catalogue(Mapping[str, Report]):
+    """A vendor's reports by name, in the order of the file.
+
+    `parameters` are those that all reports take unless they say otherwise, `formats` those that rows come in.
+    """
+
+    def __init__(
+        self,
+        vendor: str,
+        api: Api,
+        *,
+        formats: tuple[str, ...],
+        parameters: tuple[Parameter, ...],
+        reports: Mapping[str, Report],
+    ) -> None:
+        self.vendor = vendor
+        self.api = api
+        self.formats = formats
+        self.parameters = parameters
+        self._reports = MappingProxyType(dict(reports))
+
+    def __getitem__(self, name: str) -> Report:
+        return self._reports[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._reports)
+
+    def __len__(self) -> int:
+        return len(self._reports)
+
+    def __repr__(self) -> str:
+        return f"<Catalogue {self.vendor}: {', '.join(self)}>"
+
+    def report(self, name: str) -> Report:
+        """The report of this name.
+
+        Raises:
+            UnknownName: There is none; the error names the nearest ones.
+        """
+        try:
+            return self._reports[name]
+        except KeyError:
+            raise UnknownName(f"{self.vendor}'s catalogue", "report", name, self._reports) from None
+
+
+@cache
+def load_catalogue(vendor: str) -> Catalogue:
+    """The catalogue of a vendor, read once.
+
+    Raises:
+        ContractError: There is no such vendor, or its file has a mistake.
+    """
+    text, origin = vendor_file(vendor, "reports.toml")
+    return parse_catalogue(text, vendor=vendor, origin=origin)
+
+
+def parse_catalogue(text: str, *, vendor: str, origin: str) -> Catalogue:
+    """The catalogue that a TOML text holds; `origin` is what errors call it.
+
+    Raises:
+        ContractError: Anything at all is wrong with it: a key unknown, missing or of the wrong type, a
+            duplicate report or column, an identity of columns that are not there.
+    """
+    root = read_toml(text, origin)
+    api = _api(root.table("api"))
+    formats = root.texts("formats")
+    if not formats:
+        raise root.error("formats", "missing; at least one is needed")
+    common = _parameters(root)
+    reports = [_report(table, common) for table in root.tables("report")]
+    root.close()
+    twice = duplicate(report.name for report in reports)
+    if twice or not reports:
+        raise root.error("report", f"there are two of the name {twice}" if twice else "there is none")
+    by_name = {report.name: report for report in reports}
+    return Catalogue(vendor, api, formats=formats, parameters=common, reports=by_name)
+
+
+def _api(table: Table) -> Api:
+    api = Api(
+        title=table.text("title"),
+        hosts=table.texts("hosts"),
+        base_path=table.text("base_path"),
+        docs=table.text("docs"),
+    )
+    table.close()
+    if not api.hosts:
+        raise table.error("hosts", "missing; at least one is needed")
+    if not api.base_path.startswith("/") or api.base_path.endswith("/"):
+        raise table.error("base_path", f"{api.base_path!r} does not begin with a slash, or ends with one")
+    return api
+
+
+def _report(table: Table, common: tuple[Parameter, ...]) -> Report:
+    evidence = table.word("evidence", Evidence, Evidence.DOCUMENTED)
+    report = Report(
+        name=table.text("name"),
+        description=table.text("description"),
+        note=table.text("note"),
+        rows=table.text("rows"),
+        kind=table.word("kind", ReportKind),
+        source=table.text("source"),
+        evidence=evidence,
+        identity=table.texts("identity"),
+        parameters=_report_parameters(table, common),
+        columns=tuple(_column(column, evidence) for column in table.tables("columns")),
+    )
+    table.close()
+    _check_columns(table, report)
+    return report
+
+
+def _check_columns(table: Table, report: Report) -> None:
+    twice = duplicate(report.column_names)
+    if twice or not report.columns:
+        raise table.error("columns", f"there are two of the name {twice}" if twice else "there is none")
+    strange = [name for name in report.identity if name not in report.column_names]
+    if strange or not report.identity:
+        raise table.error("identity", f"no such column: {strange[0]}" if strange else "missing; name columns")
+
+
+def _column(table: Table, evidence: Evidence) -> Column:
+    column = Column(
+        name=table.text("name"),
+        type=table.word("type", ColumnType),
+        meaning=table.text("meaning"),
+        nullable=table.flag("nullable", default=False),
+        as_of=table.flag("as_of", default=False),
+        evidence=table.word("evidence", Evidence, evidence),
+    )
+    table.close()
+    return column
+
+
+def _report_parameters(table: Table, common: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
+    """The common parameters, or those of them that `parameters` names, and then the report's own."""
+    chosen = common
+    if table.has("parameters"):
+        known = {parameter.name: parameter for parameter in common}
+        names = table.texts("parameters")
+        strange = [name for name in names if name not in known]
+        if strange:
+            raise table.error("parameters", f"{strange[0]} is none of the common ones: {', '.join(known)}")
+        chosen = tuple(known[name] for name in names)
+    parameters = chosen + _parameters(table)
+    twice = duplicate(parameter.name for parameter in parameters)
+    if twice:
+        raise table.error("parameter", f"there are two of the name {twice}")
+    return parameters
+
+
+def _parameters(table: Table) -> tuple[Parameter, ...]:
+    parameters = tuple(_parameter(row) for row in table.tables("parameter"))
+    twice = duplicate(parameter.name for parameter in parameters)
+    if twice:
+        raise table.error("parameter", f"there are two of the name {twice}")
+    return parameters
+
+
+def _parameter(table: Table) -> Parameter:
+    parameter = Parameter(
+        name=table.text("name"),
+        type=table.word("type", ParameterType),
+        required=table.flag("required", default=False),
+        default=table.optional_text("default"),
+        choices=table.texts("choices"),
+        meaning=table.text("meaning"),
+        evidence=table.word("evidence", Evidence, Evidence.DOCUMENTED),
+    )
+    table.close()
+    if parameter.required and parameter.default is not None:
+        raise table.error("default", "a required parameter has none")
+    if parameter.choices and parameter.type is not ParameterType.STRING:
+        raise table.error("choices", f"not with the type {parameter.type}")
+    return parameter
