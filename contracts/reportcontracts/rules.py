@@ -154,7 +154,8 @@ class RuleValues:
         }
         self._overrides: Final[Mapping[str, Mapping[str, Value]]] = MappingProxyType(checked)
         self._values: Final = {
-            rule.id: {name: switch.default for name, switch in rule.switches.items()} | checked.get(rule.id, {})
+            rule.id: {name: switch.default for name, switch in rule.switches.items()}
+            | checked.get(rule.id, {})
             for rule in rulebook.values()
         }
 
@@ -238,7 +239,7 @@ class RuleValues:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"<RuleValues {self.vendor}: {({rule: dict(fields) for rule, fields in self._overrides.items()})}>"
+        return f"<RuleValues {self.vendor}: { ({rule: dict(fields) for rule, fields in self._overrides.items()}) }>"
 
 
 @cache

@@ -73,7 +73,9 @@ class Table:
             return kind(given)
         except ValueError:
             words = ", ".join(kind)
-            raise self.error(name, f"{'missing' if given is None else repr(given)}; one of: {words}") from None
+            raise self.error(
+                name, f"{'missing' if given is None else repr(given)}; one of: {words}"
+            ) from None
 
     def items(self, name: str) -> tuple[object, ...]:
         """An array of anything; empty where the key is missing."""
