@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 
-from reportcontracts.errors import ContractError, UnknownName
+from reportcontracts.errors import UnknownName
 from reportcontracts.strict import Table, duplicate, read_toml, vendor_file
 from reportcontracts.switches import Evidence
 
@@ -58,7 +58,7 @@ class ParameterType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """Where a vendor's API is: real host names, the path that all others begin with, the page that says so."""
+    """Where a vendor's API is: real host names, what every path begins with, the page that says so."""
 
     title: str
     hosts: tuple[str, ...]

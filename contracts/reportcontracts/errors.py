@@ -23,7 +23,7 @@ class ContractError(Exception):
         return ": ".join(part for part in (self.origin, self.key, self.reason) if part)
 
 
-class UnknownName(ContractError):
+class UnknownName(ContractError):  # noqa: N818 - it says what is wrong in two words
     """Something is asked for by a name that nothing has; `near` holds the names most like it."""
 
     def __init__(self, origin: str, kind: str, name: object, known: Iterable[str]) -> None:

@@ -239,7 +239,8 @@ class RuleValues:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"<RuleValues {self.vendor}: { ({rule: dict(fields) for rule, fields in self._overrides.items()}) }>"
+        fields = {rule: dict(fields) for rule, fields in self._overrides.items()}
+        return f"<RuleValues {self.vendor}: {fields}>"
 
 
 @cache

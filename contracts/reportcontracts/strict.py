@@ -13,7 +13,7 @@ Kind = TypeVar("Kind", bound=StrEnum)
 
 
 class Table:
-    """One table of a TOML document while it is read: each key is taken once, then `close` looks for others."""
+    """One table of a TOML document while it is read: keys are taken, then `close` looks for others."""
 
     def __init__(self, data: Mapping[str, object], origin: str, key: str = "") -> None:
         self._data = dict(data)
@@ -69,13 +69,11 @@ class Table:
         given = self.optional_text(name)
         if given is None and default is not None:
             return default
-        try:
-            return kind(given)
-        except ValueError:
-            words = ", ".join(kind)
-            raise self.error(
-                name, f"{'missing' if given is None else repr(given)}; one of: {words}"
-            ) from None
+        words = {word.value: word for word in kind}
+        if given is None or given not in words:
+            what = "missing" if given is None else f"{shorten(given)} is none of the words there are"
+            raise self.error(name, f"{what}; one of: {', '.join(words)}")
+        return words[given]
 
     def items(self, name: str) -> tuple[object, ...]:
         """An array of anything; empty where the key is missing."""

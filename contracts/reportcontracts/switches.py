@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeGuard
 
 from reportcontracts.errors import SwitchError
 from reportcontracts.strict import Table
@@ -15,7 +15,7 @@ NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 """What a switch or a rule within its vendor is called: lower-case words joined by hyphens."""
 
 _MEANINGS: Final = {"enabled": "false: the rule does not apply", "status": "HTTP status of the answer"}
-_INTEGER: Final = re.compile(r"-?[0-9][0-9_]{0,30}")
+_INTEGER: Final = re.compile(r"-?([0-9]{1,30}|[0-9]{1,3}(_[0-9]{3}){1,9})")
 _WORDS: Final = {"true": True, "on": True, "false": False, "off": False}
 
 
@@ -65,14 +65,19 @@ class Switch:
         Raises:
             SwitchError: It is of another type, out of bounds, or no choice.
         """
-        if type(value) is not type(self.default) or not isinstance(value, bool | int | str):
-            raise self.refused(value)
-        bounded = self.minimum is not None and self.maximum is not None and isinstance(value, int)
-        if bounded and not self.minimum <= value <= self.maximum:  # type: ignore[operator]
-            raise self.refused(value)
-        if self.choices and value not in self.choices:
+        if not self.takes(value):
             raise self.refused(value)
         return value
+
+    def takes(self, value: object) -> TypeGuard[Value]:
+        """Whether the switch can take a value; 1 is not `true`, and `true` is not 1."""
+        if type(value) is not type(self.default):
+            return False
+        if self.choices:
+            return value in self.choices
+        if isinstance(value, int) and self.minimum is not None and self.maximum is not None:
+            return self.minimum <= value <= self.maximum
+        return True
 
     def parse(self, text: str) -> Value:
         """The value that a text from a command line stands for: `true`, `off`, `500_000`, `clamp`.
