@@ -35,6 +35,13 @@ class ColumnType(StrEnum):
     """A text that is JSON."""
 
 
+class TimestampFormat(StrEnum):
+    """How the timestamps in rows are written; always in UTC."""
+
+    ISO = "YYYY-MM-DDTHH:MM:SS.sssZ"
+    SPACED = "YYYY-MM-DD HH:MM:SS"
+
+
 class ReportKind(StrEnum):
     """How a report's rows come from events."""
 
@@ -137,7 +144,8 @@ class Report:
 class Catalogue(Mapping[str, Report]):
     """A vendor's reports by name, in the order of the file.
 
-    `parameters` are those that all reports take unless they say otherwise, `formats` those that rows come in.
+    `formats` are what rows can come in, `timestamps` says how instants are written in them, and `parameters`
+    are those that all reports take unless they say otherwise.
     """
 
     def __init__(
@@ -146,12 +154,14 @@ class Catalogue(Mapping[str, Report]):
         api: Api,
         *,
         formats: tuple[str, ...],
+        timestamps: TimestampFormat,
         parameters: tuple[Parameter, ...],
         reports: Mapping[str, Report],
     ) -> None:
         self.vendor = vendor
         self.api = api
         self.formats = formats
+        self.timestamps = timestamps
         self.parameters = parameters
         self._reports = MappingProxyType(dict(reports))
 
@@ -202,6 +212,7 @@ def parse_catalogue(text: str, *, vendor: str, origin: str) -> Catalogue:
     formats = root.texts("formats")
     if not formats:
         raise root.error("formats", "missing; at least one is needed")
+    timestamps = root.word("timestamps", TimestampFormat)
     common = _parameters(root)
     reports = [_report(table, common) for table in root.tables("report")]
     root.close()
@@ -209,7 +220,7 @@ def parse_catalogue(text: str, *, vendor: str, origin: str) -> Catalogue:
     if twice or not reports:
         raise root.error("report", f"there are two of the name {twice}" if twice else "there is none")
     by_name = {report.name: report for report in reports}
-    return Catalogue(vendor, api, formats=formats, parameters=common, reports=by_name)
+    return Catalogue(vendor, api, formats=formats, timestamps=timestamps, parameters=common, reports=by_name)
 
 
 def _api(table: Table) -> Api:
