@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from reportcontracts.rules import RuleValues
 
 ClockMode = Literal["real", "frozen", "auto"]
+
+AVAILABLE: Final = ("hapyak", "echo360")
+"""The vendors whose mocks exist, in the order of `reportcontracts.names.VENDORS`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

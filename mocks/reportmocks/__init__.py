@@ -1,0 +1,1 @@
+"""Local mock servers of five reporting APIs."""

@@ -1,0 +1,128 @@
+"""Moving clocks by hand, and telling what has happened on the way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from reportmocks.control.errors import ControlError, bad_field
+from reportmocks.control.targets import Target, each, label
+from reportmocks.kernel.clock import MODES, Clock, ClockError, iso, parse_duration, parse_instant
+from reportmocks.kernel.core import Kernel
+from reportmocks.kernel.limits import Window
+from reportmocks.kernel.sandbox import Sandbox
+
+MEMBERS = ("mode", "scale", "set", "advance")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Event:
+    """Something that came due while a clock moved; `at` in milliseconds since the epoch."""
+
+    at: int
+    vendor: str
+    sandbox: str
+    text: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The event as JSON tells it."""
+        return {"at": iso(self.at), "vendor": self.vendor, "sandbox": self.sandbox, "event": self.text}
+
+
+def tell(sandbox: Sandbox) -> dict[str, Any]:
+    """A sandbox's clock as JSON tells it."""
+    return {
+        "vendor": sandbox.vendor,
+        "sandbox": label(sandbox),
+        "now": iso(sandbox.now),
+        "mode": sandbox.clock.mode,
+        "scale": sandbox.clock.scale,
+    }
+
+
+def change(kernel: Kernel, at: Target, body: dict[str, Any]) -> tuple[list[Sandbox], list[Event]]:
+    """Do to the clocks what the body asks; return the sandboxes and what came due, in order."""
+    changes = _changes(body)
+    events: list[Event] = []
+
+    def move(sandbox: Sandbox) -> None:
+        clock = sandbox.clock
+        try:
+            for one in changes:
+                clock = one(clock, sandbox.wall)
+        except ClockError as error:
+            raise ControlError(status=409, kind="clock", detail=str(error)) from error
+        sandbox.set_clock(clock)
+        events.extend(due(kernel, sandbox, clock.now(sandbox.wall)))
+
+    return each(kernel, at, move), sorted(events)
+
+
+def due(kernel: Kernel, sandbox: Sandbox, until: int) -> list[Event]:
+    """What happens in a sandbox after its instant, up to and including `until`."""
+    traits = kernel.traits[sandbox.vendor]
+    found = [
+        (when, f"job {job.number} became {traits.words[phase]}")
+        for job in sandbox.jobs()
+        for when, phase in job.changes()
+    ]
+    for window in traits.limits:
+        if isinstance(window, Window) and window.limit(sandbox) is not None:
+            for when in {when for when, _ in sandbox.uses(window.what, window.span)}:
+                count = sum(1 for other, _ in sandbox.uses(window.what, window.span) if other == when)
+                found.append((when + window.span, f"rate window {window.rule} freed {count}"))
+    return [
+        Event(when, sandbox.vendor, sandbox.name, text) for when, text in found if sandbox.now < when <= until
+    ]
+
+
+def _changes(body: dict[str, Any]) -> list[Callable[[Clock, int], Clock]]:
+    """What the body asks, in the order in which it is done."""
+    for name, given in body.items():
+        if name not in MEMBERS:
+            raise bad_field(name, given, f"a member of the body; those are {', '.join(MEMBERS)}")
+    if not body or {"set", "advance"} <= body.keys():
+        raise bad_field(
+            "body", body, f"an object with some of {', '.join(MEMBERS)}, and not both set and advance"
+        )
+    return [_CHANGES[name](body[name]) for name in MEMBERS if name in body]
+
+
+def _mode(given: Any) -> Callable[[Clock, int], Clock]:
+    if given not in MODES:
+        raise bad_field("mode", given, f"one of {', '.join(MODES)}")
+    return lambda clock, wall: clock.in_mode(given, wall)
+
+
+def _scale(given: Any) -> Callable[[Clock, int], Clock]:
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise bad_field("scale", given, "a number above 0")
+    return lambda clock, wall: clock.at_scale(given, wall)
+
+
+def _set(given: Any) -> Callable[[Clock, int], Clock]:
+    to = _parsed("set", given, parse_instant)
+    return lambda clock, wall: clock.set(to, wall)
+
+
+def _advance(given: Any) -> Callable[[Clock, int], Clock]:
+    by = _parsed("advance", given, parse_duration)
+    return lambda clock, wall: clock.advanced(by, wall)
+
+
+def _parsed(name: str, given: Any, parse: Callable[[str], int]) -> int:
+    if not isinstance(given, str):
+        raise bad_field(name, given, "a string")
+    try:
+        return parse(given)
+    except ValueError as error:
+        raise ControlError(
+            status=422, kind="bad-value", detail=f"{name}: {error}", members={"field": name, "given": given}
+        ) from error
+
+
+_CHANGES: dict[str, Callable[[Any], Callable[[Clock, int], Clock]]] = {
+    "mode": _mode,
+    "scale": _scale,
+    "set": _set,
+    "advance": _advance,
+}

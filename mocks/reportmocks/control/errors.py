@@ -1,0 +1,40 @@
+"""What the control API refuses: an RFC 9457 problem that names the field and what is allowed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response
+
+from reportmocks.answers import problem, text_answer
+
+
+@dataclass(kw_only=True, eq=False)
+class ControlError(Exception):
+    """Something asked of the control API that it does not do; `kind` ends the problem's stable type."""
+
+    status: int
+    kind: str
+    detail: str
+    members: dict[str, Any] = field(default_factory=dict)
+
+    def response(self) -> Response:
+        """The problem as an answer."""
+        body, status, content_type = problem(self.status, self.kind, self.detail, **self.members)
+        return text_answer(body, status, content_type=content_type)
+
+
+def bad_field(name: str, given: object, allowed: str) -> ControlError:
+    """A member of the body, or a parameter, whose value is not allowed."""
+    members = {"field": name, "given": given, "allowed": allowed}
+    return ControlError(
+        status=422, kind="bad-value", detail=f"{name}: {given!r} is not {allowed}", members=members
+    )
+
+
+def unknown(kind: str, name: str, known: Iterable[str], status: int = 404) -> ControlError:
+    """A name that there is not."""
+    known = list(known)
+    members = {"field": kind, "given": name, "allowed": known}
+    detail = f"there is no {kind} {name!r}; there are: {', '.join(known) or 'none'}"
+    return ControlError(status=status, kind=f"unknown-{kind}", detail=detail, members=members)

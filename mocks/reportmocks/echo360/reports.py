@@ -1,0 +1,135 @@
+"""Echo360's requests: what becomes of them, how they are told, and the assets behind their links."""
+
+import hashlib
+import json
+from typing import Any, Final
+
+from reportcontracts.rules import RuleValues
+from reportfixtures import Encoding
+from reportmocks.kernel.call import Call
+from reportmocks.kernel.clock import DAY, MINUTE, SECOND, iso
+from reportmocks.kernel.core import Kernel, Traits
+from reportmocks.kernel.jobs import FOREVER, Job, Phase, Plan
+from reportmocks.kernel.limits import InFlight, Window
+from reportmocks.kernel.refusals import ObjectGone
+from reportmocks.kernel.sandbox import Sandbox
+from reportmocks.kernel.signing import Link, Signer
+from reportmocks.vendor import Stored
+from reportmocks.worlds import csv_encoding, rows_of
+
+CALLS: Final = Window("echo360.rate-minute", MINUTE, "calls")
+IN_FLIGHT: Final = InFlight("echo360.in-flight")
+
+STATUSES: Final = {
+    Phase.RUNNING: "Pending",
+    Phase.CLOSING: "Pending",
+    Phase.DONE: "Available",
+    Phase.FAILED: "Failed",
+    Phase.MISSING: "Missing",
+    Phase.EXPIRED: "Expired",
+}
+
+
+def _available(rules: RuleValues, time: int) -> Plan:
+    retention = rules.number("echo360.retention") * DAY if rules.flag("echo360.retention") else FOREVER
+    return Plan.of((time, Phase.DONE), (max(retention, time), Phase.EXPIRED))
+
+
+def _missing(rules: RuleValues, _time: int) -> Plan:
+    return Plan.of((rules.number("echo360.missing", "after") * SECOND, Phase.MISSING))
+
+
+TRAITS: Final = Traits(
+    id="echo360",
+    outcomes={
+        "available": _available,
+        "failed": lambda _, time: Plan.of((time, Phase.FAILED)),
+        "missing": _missing,
+        "expired": lambda _, time: Plan.of((time, Phase.DONE), (time, Phase.EXPIRED)),
+        "never": lambda _rules, _time: Plan.of(),
+    },
+    words=STATUSES,
+    limits=(CALLS, IN_FLIGHT),
+)
+
+
+def submitted(job: Job) -> dict[str, Any]:
+    """The answer to a submission."""
+    return {
+        "requestId": job.id,
+        "status": STATUSES[Phase.RUNNING],
+        "reportName": job.report,
+        "parameters": job.request["parameters"],
+        "created": iso(job.submitted),
+    }
+
+
+def listed(kernel: Kernel, sandbox: Sandbox, job: Job) -> dict[str, Any]:
+    """A request as the list tells it, with bare file names."""
+    return _told(sandbox, job, {"assets": [file_name(kernel.signer, job)]})
+
+
+def single(kernel: Kernel, call: Call, sandbox: Sandbox, job: Job) -> dict[str, Any]:
+    """A request as it is told by itself, with a link signed now."""
+    if job.state_at(sandbox.now) is not Phase.DONE:
+        return _told(sandbox, job, {})
+    life = (
+        sandbox.rules.number("echo360.link-life") * DAY
+        if sandbox.rules.flag("echo360.link-life")
+        else FOREVER
+    )
+    key = f"{job.id}/{file_name(kernel.signer, job)}"
+    link = Link("echo360", key, expires=-(-(sandbox.lease + life) // SECOND))
+    return _told(
+        sandbox,
+        job,
+        {"signedAssets": [f"{call.storage_url}/_storage/echo360/{key}?{link.query(kernel.signer)}"]},
+    )
+
+
+def _told(sandbox: Sandbox, job: Job, assets: dict[str, Any]) -> dict[str, Any]:
+    phase = job.state_at(sandbox.now)
+    its_assets = assets if phase is Phase.DONE else {}
+    return {
+        "requestId": job.id,
+        "status": STATUSES[phase],
+        **its_assets,
+        "reportName": job.report,
+        "parameters": job.request["parameters"],
+        "created": iso(job.submitted),
+    }
+
+
+def file_name(signer: Signer, job: Job) -> str:
+    """The name of a request's asset."""
+    return f"{signer.uuid('asset', job.id)}.csv{'.gz' if job.request['compression'] else ''}"
+
+
+def stored(kernel: Kernel, key: str) -> Stored:
+    """The asset that a signed link names."""
+    request_id, _, name = key.partition("/")
+    job = kernel.store.job("echo360", request_id)
+    if job is None or name != file_name(kernel.signer, job):
+        raise ObjectGone(rule="echo360.object-gone", key=key)
+    sandbox = kernel.open("echo360", job.sandbox)
+    rows, encoding = rows_of(sandbox, job), csv_encoding(sandbox, job.request["delimiter"])
+    compressed = job.request["compression"]
+    return Stored(
+        sandbox=sandbox,
+        job=job.id,
+        tag=_tag(sandbox, job, encoding),
+        modified=job.entered(Phase.DONE) or job.submitted,
+        content_type="application/gzip" if compressed else "text/csv",
+        length=rows.length(encoding),
+        chunks=lambda: rows.chunks(encoding),
+        compressed=compressed,
+        life_rule="echo360.link-life",
+        gone_rule=None if job.state_at(sandbox.now) is Phase.DONE else "echo360.object-gone",
+        refuses_authorization=sandbox.rules.flag("echo360.storage-authorization"),
+    )
+
+
+def _tag(sandbox: Sandbox, job: Job, encoding: Encoding) -> str:
+    """The same for the same bytes: a digest of everything that they are made from."""
+    recipe = json.dumps([sandbox.dials, job.id, job.report, dict(job.request), job.submitted, repr(encoding)])
+    return hashlib.md5(recipe.encode(), usedforsecurity=False).hexdigest()

@@ -1,0 +1,123 @@
+"""A run of an engagement report: found or started by the request itself, which is also its poll."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Response, request
+
+from reportcontracts.catalogue import Catalogue
+from reportcontracts.rules import RuleValues
+from reportfixtures import Encoding
+from reportmocks.answers import current_call, json_answer, stream_answer, text_answer
+from reportmocks.engagement import parameters
+from reportmocks.engagement.parameters import Parameters
+from reportmocks.kernel.call import Call
+from reportmocks.kernel.chance import new_uuid
+from reportmocks.kernel.clock import DAY, HOUR, MINUTE, SECOND
+from reportmocks.kernel.core import Kernel, Outcome, Traits
+from reportmocks.kernel.jobs import FOREVER, Job, Phase, Plan
+from reportmocks.kernel.limits import Window, admit
+from reportmocks.kernel.refusals import JobFailed, NotFound
+from reportmocks.kernel.sandbox import Sandbox
+from reportmocks.worlds import capped_rows, csv_encoding
+
+CONTENT_TYPES: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+
+def traits(vendor: str, *, secret_names: bool) -> Traits:
+    """What the kernel needs to know of a vendor with engagement reports."""
+    return Traits(id=vendor, outcomes=outcomes(vendor), limits=windows(vendor), secret_names=secret_names)
+
+
+def windows(vendor: str) -> tuple[Window, ...]:
+    """The rate limits, which count the runs that were started."""
+    spans = {"minute": MINUTE, "hour": HOUR, "day": DAY}
+    return tuple(Window(f"{vendor}.rate-{name}", span, "runs") for name, span in spans.items())
+
+
+def outcomes(vendor: str) -> dict[str, Outcome]:
+    """What can become of a run."""
+
+    def done(rules: RuleValues, time: int) -> Plan:
+        rule = f"{vendor}.cache-life"
+        life = rules.number(rule) * SECOND if rules.flag(rule) else FOREVER
+        return Plan.of((time, Phase.DONE), (time + life, Phase.EXPIRED))
+
+    return {
+        "done": done,
+        "failed": lambda _, time: Plan.of((time, Phase.FAILED)),
+        "never": lambda _rules, _time: Plan.of(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Answers requests for the engagement reports of one vendor."""
+
+    kernel: Kernel
+    catalogue: Catalogue
+
+    def answer(self, sandbox: Sandbox, report: str) -> Response:
+        """Answer the current request for `report`: with the rows, or the news that they are not there."""
+        call = current_call()
+        asked = self._read(sandbox, report)
+        job = self._find_or_start(call, sandbox, asked)
+        call.job = job.id
+        phase = job.state_at(sandbox.now)
+        if phase is Phase.FAILED:
+            sandbox.spend(f"told {job.id}")
+            raise JobFailed(rule=f"{sandbox.vendor}.failed", job=job.id)
+        if phase is Phase.RUNNING:
+            return self._running(call, sandbox, asked, job)
+        return self._rows(call, sandbox, asked, job)
+
+    def _read(self, sandbox: Sandbox, report: str) -> Parameters:
+        if report not in self.catalogue:
+            raise NotFound(
+                rule=f"{sandbox.vendor}.unknown-report",
+                kind="Report",
+                name=report,
+                known=tuple(self.catalogue),
+            )
+        known = frozenset(parameter.name for parameter in self.catalogue[report].parameters)
+        return parameters.read(sandbox, report, request.args, known)
+
+    def _find_or_start(self, call: Call, sandbox: Sandbox, asked: Parameters) -> Job:
+        """The run that the request asks for; a new one counts against the rate limits, any other is free."""
+        with sandbox.transaction:
+            job = sandbox.latest(asked.identity)
+            if job is not None and self._still_good(sandbox, job):
+                return sandbox.count_poll(job) if job.plan.polls is not None else job
+            covers = parameters.resolve(call, sandbox, asked.sent)
+            admit(sandbox, windows(sandbox.vendor), asked.report)
+            recipe = {"start": covers.start, "end": covers.end}
+            plan = self.kernel.plan(sandbox, asked.report)
+            return sandbox.submit(new_uuid(), asked.report, recipe, asked.identity, plan)
+
+    def _still_good(self, sandbox: Sandbox, job: Job) -> bool:
+        """Whether the run answers the same request again: not with its rows gone or its failure told."""
+        phase = job.state_at(sandbox.now)
+        return phase is not Phase.EXPIRED and not (phase is Phase.FAILED and sandbox.spent(f"told {job.id}"))
+
+    def _running(self, call: Call, sandbox: Sandbox, asked: Parameters, job: Job) -> Response:
+        rules, vendor = sandbox.rules, sandbox.vendor
+        call.shaped_by(f"{vendor}.running")
+        status = 202
+        if not asked.send_status:
+            status = rules.number(f"{vendor}.no-send-status", "status")
+            call.shaped_by(f"{vendor}.no-send-status")
+            call.notes.append("no send_status=true: only the body tells that this is not the report")
+        seconds = call.wait(job.leaves())
+        headers = {}
+        if seconds is not None and rules.flag(f"{vendor}.retry-after", "running"):
+            headers["Retry-After"] = str(seconds)
+        if rules.text(f"{vendor}.running", "body") == "empty":
+            return text_answer("", status, content_type=CONTENT_TYPES["json"], headers=headers)
+        return json_answer({"status": "processing"}, status, headers=headers)
+
+    def _rows(self, call: Call, sandbox: Sandbox, asked: Parameters, job: Job) -> Response:
+        encoding = csv_encoding(sandbox) if asked.format == "csv" else Encoding(format="json")
+        rows = capped_rows(call, sandbox, job, f"{sandbox.vendor}.row-cap")
+        return stream_answer(
+            rows.chunks(encoding), rows.length(encoding), content_type=CONTENT_TYPES[asked.format]
+        )

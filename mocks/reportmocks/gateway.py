@@ -1,0 +1,178 @@
+"""The one door: finds the vendor of a request, fixes its moment, and keeps its log line and journal entry."""
+
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from reportcontracts.catalogue import load_catalogue
+from reportmocks.answers import CALL, http_date, problem
+from reportmocks.kernel.call import Call
+from reportmocks.kernel.clock import span, stopwatch
+from reportmocks.kernel.core import Kernel
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication
+
+BODY_LIMIT: Final = 1024 * 1024
+"""Bytes of a request body that are read; a longer one is refused in the vendor's words."""
+
+_LOOPBACK: Final = {"127.0.0.1": "localhost", "localhost": "127.0.0.1", "[::1]": "localhost"}
+_HOST: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?")
+
+
+class Gateway:
+    """Everything on the port, as a WSGI application."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        *,
+        apps: Mapping[str, "WSGIApplication"],
+        storage: "WSGIApplication",
+        control: "WSGIApplication",
+    ) -> None:
+        self.kernel = kernel
+        self._prefixes = {f"/{vendor}": (vendor, app) for vendor, app in apps.items()}
+        self._prefixes |= {"/_storage": ("-", storage), "/_mock": ("-", control)}
+        self._hosts = {f"{vendor}.localhost": (vendor, app) for vendor, app in apps.items()}
+        self._hosts |= {
+            host: (vendor, app) for vendor, app in apps.items() for host in load_catalogue(vendor).api.hosts
+        }
+
+    def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        started = stopwatch()
+        call = Call(environ, self.kernel.wall())
+        environ[CALL] = call
+        app = self._route(call)
+        _read_body(call)
+
+        def begin(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        ) -> Callable[[bytes], object]:
+            call.status = int(status[:3])
+            call.answer_headers = headers
+            self._add_headers(call, headers)
+            return start_response(status, headers, exc_info)
+
+        body = app(environ, begin)
+        if call.streamed:
+            return self._follow(call, body, started)
+        self._finish(call, started)
+        return body
+
+    def _route(self, call: Call) -> "WSGIApplication":
+        """Find who answers, and move the vendor's prefix from the path to the script name."""
+        environ = call.environ
+        host, port = _host(environ)
+        scheme = environ.get("wsgi.url_scheme", "http")
+        call.origin = f"{scheme}://{host}{port}"
+        found = self._hosts.get(host)
+        if found:
+            call.vendor, app = found
+            call.base_url = call.origin
+        else:
+            path = environ["PATH_INFO"]
+            end = path.find("/", 1)
+            prefix = path if end < 0 else path[:end]
+            if prefix not in self._prefixes:
+                return self._lost
+            call.vendor, app = self._prefixes[prefix]
+            environ["SCRIPT_NAME"] = prefix
+            environ["PATH_INFO"] = path[len(prefix) :]
+            call.base_url = call.origin + prefix
+        self._apply_public_url(call)
+        call.storage_url = self.kernel.settings.storage_url or self._storage_origin(scheme, host, port)
+        return app
+
+    def _apply_public_url(self, call: Call) -> None:
+        public_url = self.kernel.settings.public_url
+        if public_url:
+            call.origin = public_url
+            call.base_url = f"{public_url}/{call.vendor}"
+
+    def _storage_origin(self, scheme: str, host: str, port: str) -> str:
+        """Where signed links lead: another origin on the same port, if the client's address has a twin."""
+        settings = self.kernel.settings
+        if settings.public_url:
+            return settings.public_url
+        if host in self._hosts:
+            return f"{scheme}://localhost{port or f':{settings.port}'}"
+        return f"{scheme}://{_LOOPBACK.get(host, host)}{port}"
+
+    def _lost(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer for addresses that are no vendor's: the front page, or a problem that names the vendors."""
+        call: Call = environ[CALL]
+        served = {
+            prefix[1:]: call.origin + prefix for prefix in self._prefixes if not prefix.startswith("/_")
+        }
+        if environ["PATH_INFO"] in ("", "/"):
+            body, status, kind = problem(
+                200, "front-page", "mocks of reporting APIs", vendors=served, control=f"{call.origin}/_mock"
+            )
+        else:
+            detail = "no vendor's mock is at this path; each is under its own prefix"
+            body, status, kind = problem(
+                404, "no-such-vendor", detail, vendors=served, control=f"{call.origin}/_mock"
+            )
+        call.answer = body
+        start_response(
+            f"{status} {'OK' if status == 200 else 'Not Found'}",
+            [("Content-Type", kind), ("Content-Length", str(len(body)))],
+        )
+        return [body]
+
+    def _add_headers(self, call: Call, headers: list[tuple[str, str]]) -> None:
+        now = call.sandbox.now if call.sandbox else call.wall
+        headers.append(("Date", http_date(now // 1000)))
+        if call.rules and self.kernel.settings.hints:
+            headers.append(("X-Mock-Rule", ", ".join(call.rules)))
+            headers.append(("Link", f'<{call.origin}/_mock/rules/{call.rules[0]}>; rel="describedby"'))
+
+    def _follow(self, call: Call, body: Iterable[bytes], started: float) -> Iterator[bytes]:
+        """Pass a download on, and finish the call when it ends, however it ends."""
+        try:
+            for chunk in body:
+                call.sent += len(chunk)
+                yield chunk
+        finally:
+            close = getattr(body, "close", None)
+            if close:
+                close()
+            self._finish(call, started)
+
+    def _finish(self, call: Call, started: float) -> None:
+        if call.wait_until is not None and call.sandbox is not None:
+            call.sandbox.told_to_wait(call.wait_until)
+            if call.sandbox.clock.mode == "frozen":
+                wait = span(call.wait_until - call.sandbox.now)
+                call.notes.append(f"clock is frozen; reportmocks ctl clock +{wait.replace(' ', '')}")
+        call.took = stopwatch() - started
+        if call.vendor != "-":
+            self.kernel.journal.add(call, call.body)
+        self.kernel.log.request(call)
+
+
+def _host(environ: dict[str, Any]) -> tuple[str, str]:
+    """Host name in lower case and `:port` or nothing; of the server where the request names none."""
+    match = _HOST.fullmatch(environ.get("HTTP_HOST", ""))
+    if match:
+        return match[1].lower(), match[2] or ""
+    return environ["SERVER_NAME"], f":{environ['SERVER_PORT']}"
+
+
+def _read_body(call: Call) -> None:
+    """Read the request's body, of known length or not, so that every route finds it whole."""
+    environ = call.environ
+    length = environ.get("CONTENT_LENGTH")
+    if not length and "HTTP_TRANSFER_ENCODING" not in environ:
+        return
+    if length and int(length) > BODY_LIMIT:
+        call.body_too_large = True
+        return
+    body = environ["wsgi.input"].read(int(length) if length else BODY_LIMIT + 1)
+    call.body_too_large = len(body) > BODY_LIMIT
+    call.body = body[:BODY_LIMIT]
+    environ["wsgi.input"] = io.BytesIO(call.body)
+    environ["CONTENT_LENGTH"] = str(len(call.body))

@@ -1,0 +1,18 @@
+"""HapYak reporting v2: ten engagement reports behind an API key."""
+
+from reportmocks.hapyak.errors import render
+from reportmocks.hapyak.reports import TRAITS
+from reportmocks.hapyak.routes import blueprint
+from reportmocks.vendor import Vendor
+
+VENDOR = Vendor(
+    traits=TRAITS,
+    blueprint=blueprint,
+    render=render,
+    curl=(
+        "curl -i -H 'X-Hapyak-API-Key: my-key'"
+        " '{url}/api/reports/v2/project_engagement_summary_raw?send_status=true'"
+    ),
+)
+
+__all__ = ["VENDOR"]

@@ -1,0 +1,64 @@
+"""One request on its way: what is known of it so far, and what its log line and journal entry will say."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from reportmocks.kernel.sandbox import Sandbox
+
+
+@dataclass(slots=True)
+class Call:
+    """A request being answered. The gateway makes it, the routes fill it in, the journal keeps it.
+
+    Instants are milliseconds since the epoch.
+    """
+
+    environ: dict[str, Any]
+    wall: int
+    """The wall clock when the request came."""
+    vendor: str = "-"
+    base_url: str = ""
+    """What the client's own form of address puts before the vendor's documented path."""
+    origin: str = ""
+    """Where the control API is, seen from this client."""
+    storage_url: str = ""
+    """The origin of signed links given to this client."""
+    body: bytes = b""
+    """What was read of the request's body."""
+    body_too_large: bool = False
+    sandbox: Sandbox | None = None
+    job: str | None = None
+    rules: list[str] = field(default_factory=list)
+    """Ids of the rules that shaped the answer, the deciding one first."""
+    notes: list[str] = field(default_factory=list)
+    """What a person at the log should know of this answer."""
+    wait_until: int | None = None
+    """The end of the wait that the answer tells its client."""
+    streamed: bool = False
+    """Whether the body is a download, logged when it ends and not kept in the journal."""
+    status: int = 0
+    sent: int = 0
+    """Bytes of the body handed to the server so far."""
+    answer: bytes = b""
+    """The body, of answers that are not downloads."""
+    answer_headers: list[tuple[str, str]] = field(default_factory=list)
+    took: float = 0.0
+    """Seconds from the request to the end of its answer."""
+
+    def shaped_by(self, rule: str) -> None:
+        """Name a rule that shaped the answer."""
+        if rule and rule not in self.rules:
+            self.rules.append(rule)
+
+    def wait(self, until: int | None) -> int | None:
+        """Tell the client to wait until an instant; return the seconds for `Retry-After`.
+
+        `None` stands for a wait without a known end, which has no `Retry-After`. Where the clock
+        jumps by itself the wait will be over at the client's next request, so it is told one second.
+        """
+        if until is None or self.sandbox is None:
+            return None
+        self.wait_until = until
+        if self.sandbox.clock.mode == "auto":
+            return 1
+        return max(1, -(-(until - self.sandbox.now) // 1000))

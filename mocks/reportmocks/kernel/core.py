@@ -1,0 +1,77 @@
+"""What all mocks of one server share: state, clock, sandboxes, journal, log, signer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from reportcontracts.rules import RuleValues
+from reportmocks.kernel.clock import Clock, wall_ms
+from reportmocks.kernel.jobs import Phase, Plan
+from reportmocks.kernel.journal import Journal
+from reportmocks.kernel.limits import InFlight, Window
+from reportmocks.kernel.log import Log
+from reportmocks.kernel.sandbox import Sandbox, Sandboxes, first_row
+from reportmocks.kernel.signing import Signer
+from reportmocks.kernel.store import SandboxRow, Store
+from reportmocks.settings import Settings
+
+Outcome = Callable[[RuleValues, int], Plan]
+"""Makes the plan of a job from the sandbox's rules and the time that a report takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What the kernel needs to know of a vendor."""
+
+    id: str
+    outcomes: Mapping[str, Outcome]
+    """What can become of a job, by name; the first one is what happens when nothing was planned."""
+    words: Mapping[Phase, str] = field(default_factory=lambda: {phase: str(phase) for phase in Phase})
+    """What the vendor calls the phases of a job."""
+    limits: tuple[Window | InFlight, ...] = ()
+    """The limits of which something can be used up."""
+    secret_names: bool = False
+    """Whether the vendor's sandboxes are named by a secret, such as an API key."""
+
+
+class Kernel:
+    """The shared middle of a server. Everything in it may be used from any thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        traits: Mapping[str, Traits],
+        rules: Mapping[str, RuleValues],
+        wall: Callable[[], int] = wall_ms,
+    ) -> None:
+        self.settings = settings
+        self.traits = traits
+        self.rules = rules
+        self.wall = wall
+        self.started = wall()
+        self.store = Store(settings.state)
+        self.signer = Signer(self.store.secret)
+        self.journal = Journal()
+        self.log = Log(settings.log, frozenset(vendor for vendor, its in traits.items() if its.secret_names))
+        self.sandboxes = Sandboxes(
+            self.store, rules, self.first_row(), lambda text: self.log.event(text, self.wall())
+        )
+
+    def first_row(self) -> SandboxRow:
+        """What a sandbox starts with."""
+        start = self.started if self.settings.now is None else self.settings.now
+        clock = Clock(self.settings.clock, base=start, anchor=self.started)
+        return first_row(clock, self.settings.seed, self.settings.size)
+
+    def open(self, vendor: str, name: str) -> Sandbox:
+        """The sandbox of this name, at this moment."""
+        return self.sandboxes.open(vendor, name, self.wall())
+
+    def plan(self, sandbox: Sandbox, report: str) -> Plan:
+        """What will become of a job of `report` that is submitted now."""
+        outcomes = self.traits[sandbox.vendor].outcomes
+        planned = sandbox.take_plan(report)
+        if planned is None:
+            return next(iter(outcomes.values()))(sandbox.rules, self.settings.report_time)
+        time = self.settings.report_time if planned["time"] is None else planned["time"]
+        plan = outcomes[planned["outcome"]](sandbox.rules, time)
+        return Plan(plan.steps, planned["polls"])

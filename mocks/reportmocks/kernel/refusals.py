@@ -1,0 +1,261 @@
+"""What a mock refuses, as values with their numbers; each vendor says it in its own shape.
+
+A refusal names the rule by which it is made. Its text is made from its fields, for the log, the
+journal and those vendors whose error bodies carry a text. They are not frozen, because Python
+itself writes an exception's traceback; nothing else ever changes one.
+"""
+
+from dataclasses import dataclass, field
+
+from reportmocks.kernel.clock import iso, span
+
+
+@dataclass(kw_only=True, eq=False)
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of ours
+    """Something asked for is not given; `rule` is empty where no vendor's rule is behind it."""
+
+    rule: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """One sentence in English: what is refused and why."""
+        return self._text()
+
+    @property
+    def hint(self) -> str | None:
+        """What would have worked, where that can be told."""
+        return self._hint()
+
+    def _text(self) -> str:
+        raise NotImplementedError
+
+    def _hint(self) -> str | None:
+        return None
+
+
+@dataclass(kw_only=True, eq=False)
+class Unauthenticated(Refusal):
+    """No credential, or one that is not accepted."""
+
+    reason: str
+    missing: bool = False
+
+    def _text(self) -> str:
+        return f"Not authenticated: {self.reason}"
+
+
+@dataclass(kw_only=True, eq=False)
+class Forbidden(Refusal):
+    """A credential that is good, but not for this."""
+
+    reason: str
+
+    def _text(self) -> str:
+        return f"Forbidden: {self.reason}"
+
+
+@dataclass(kw_only=True, eq=False)
+class BadGrant(Refusal):
+    """A token request that is not granted; `code` is OAuth's own word for it."""
+
+    code: str
+    reason: str
+
+    def _text(self) -> str:
+        return self.reason
+
+
+@dataclass(kw_only=True, eq=False)
+class NotFound(Refusal):
+    """Nothing of this kind goes by this name: a report, a request, a path."""
+
+    kind: str
+    name: str
+    known: tuple[str, ...] = ()
+
+    def _text(self) -> str:
+        return f"{self.kind} not found: {self.name}"
+
+    def _hint(self) -> str | None:
+        return f"known: {', '.join(self.known)}" if self.known else None
+
+
+@dataclass(kw_only=True, eq=False)
+class WrongMethod(Refusal):
+    """The path exists, but not with this method."""
+
+    method: str
+    allowed: tuple[str, ...]
+
+    def _text(self) -> str:
+        return f"Method {self.method} is not allowed; allowed: {', '.join(self.allowed)}"
+
+
+@dataclass(kw_only=True, eq=False)
+class BadParameter(Refusal):
+    """A parameter whose value cannot be used."""
+
+    name: str
+    given: object
+    expected: str
+
+    def _text(self) -> str:
+        return f"Invalid value for {self.name}: {shorten(self.given)}; expected {self.expected}"
+
+
+@dataclass(kw_only=True, eq=False)
+class MissingParameter(Refusal):
+    """A parameter that must be there and is not."""
+
+    name: str
+    expected: str
+
+    def _text(self) -> str:
+        return f"Missing parameter {self.name}: expected {self.expected}"
+
+
+@dataclass(kw_only=True, eq=False)
+class BadBody(Refusal):
+    """A request body that cannot be read."""
+
+    reason: str
+
+    def _text(self) -> str:
+        return f"Invalid json: {self.reason}"
+
+
+@dataclass(kw_only=True, eq=False)
+class BodyTooLarge(Refusal):
+    """A request body of more than `limit` bytes."""
+
+    limit: int
+
+    def _text(self) -> str:
+        return f"Request body is larger than {self.limit} bytes"
+
+
+@dataclass(kw_only=True, eq=False)
+class RangeTooLong(Refusal):
+    """A time range longer than the vendor gives in one report; instants in milliseconds."""
+
+    start: int
+    end: int
+    allowed: str
+
+    def _text(self) -> str:
+        return f"The range from {iso(self.start)} to {iso(self.end)} is longer than {self.allowed}"
+
+    def _hint(self) -> str | None:
+        return f"ask for at most {self.allowed} at a time"
+
+
+@dataclass(kw_only=True, eq=False)
+class RangeTooOld(Refusal):
+    """A time range that starts before the earliest instant that this report gives."""
+
+    start: int
+    earliest: int
+
+    def _text(self) -> str:
+        return f"The range starts at {iso(self.start)}; this report goes back to {iso(self.earliest)}"
+
+    def _hint(self) -> str | None:
+        return f"start at {iso(self.earliest)} or later"
+
+
+@dataclass(kw_only=True, eq=False)
+class RateLimited(Refusal):
+    """One more of something than a window of time allows; free again at the instant `frees`."""
+
+    limit: int
+    unit: str
+    window: int
+    frees: int
+    now: int
+
+    def _text(self) -> str:
+        return f"Rate limit exceeded: {self.limit} {self.unit} in {span(self.window)}"
+
+    def _hint(self) -> str | None:
+        return f"free again in {span(max(self.frees - self.now, 0))}"
+
+
+@dataclass(kw_only=True, eq=False)
+class TooManyInFlight(Refusal):
+    """One more job than may run at a time; `frees` is when the first of them ends, if time alone ends one."""
+
+    limit: int
+    running: tuple[str, ...] = field(default=())
+    frees: int | None = None
+
+    def _text(self) -> str:
+        return f"Too many reports in flight: at most {self.limit} at a time"
+
+    def _hint(self) -> str | None:
+        return f"in flight: {', '.join(self.running)}" if self.running else None
+
+
+@dataclass(kw_only=True, eq=False)
+class JobFailed(Refusal):
+    """A report that failed, for vendors that say so in the answer to a poll."""
+
+    job: str
+
+    def _text(self) -> str:
+        return "The report could not be generated"
+
+
+@dataclass(kw_only=True, eq=False)
+class LinkExpired(Refusal):
+    """A signed link used after its life."""
+
+    expired: int
+    now: int
+
+    def _text(self) -> str:
+        return "Request has expired"
+
+
+@dataclass(kw_only=True, eq=False)
+class LinkTampered(Refusal):
+    """A signed link that is not as it was given."""
+
+    def _text(self) -> str:
+        return "The request signature we calculated does not match the signature you provided."
+
+
+@dataclass(kw_only=True, eq=False)
+class TwoCredentials(Refusal):
+    """A signed link that came with an Authorization header too."""
+
+    def _text(self) -> str:
+        return "Only one auth mechanism allowed"
+
+
+@dataclass(kw_only=True, eq=False)
+class ObjectGone(Refusal):
+    """A signed link to something that is not, or no longer, stored."""
+
+    key: str
+
+    def _text(self) -> str:
+        return "The specified key does not exist."
+
+
+@dataclass(kw_only=True, eq=False)
+class Overloaded(Refusal):
+    """The mock itself is full: every sandbox is in use."""
+
+    limit: int
+
+    def _text(self) -> str:
+        return f"All {self.limit} sandboxes are in use"
+
+
+def shorten(given: object, width: int = 80) -> str:
+    """A given value, fit for one line of text."""
+    text = repr(given)
+    return text if len(text) <= width else f"{text[:width]}..."

@@ -1,0 +1,245 @@
+"""A sandbox: one credential's own clock, rules, jobs and limits; and the registry that opens them."""
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from reportcontracts.rules import RuleValues
+from reportmocks.kernel.clock import Clock
+from reportmocks.kernel.jobs import Job, Plan
+from reportmocks.kernel.refusals import Overloaded
+from reportmocks.kernel.store import SandboxRow, Store
+
+TEMPLATE: Final = ""
+"""The name under which the store keeps what new sandboxes start with."""
+
+LIMIT: Final = 10_000
+"""How many sandboxes there may be at one time."""
+
+IDLE: Final = 1000
+"""A sandbox is idle when no job of it runs and its last request is this many wall milliseconds ago."""
+
+
+class Sandbox:
+    """A sandbox as one request sees it: its instant is fixed when it is opened.
+
+    `now` is the sandbox's time, `lease` the time by which tokens and links live; both in milliseconds.
+    """
+
+    __slots__ = ("_store", "clock", "dials", "lease", "name", "now", "plans", "rules", "vendor", "wall")
+
+    def __init__(
+        self, store: Store, vendor: str, name: str, row: SandboxRow, rules: RuleValues, wall: int
+    ) -> None:
+        self._store = store
+        self.vendor = vendor
+        self.name = name
+        self.clock = row.clock
+        self.rules = rules
+        self.plans = row.plans
+        self.dials = row.dials
+        self.wall = wall
+        self.now = row.clock.now(wall)
+        self.lease = self.now - row.clock.carried
+
+    @property
+    def transaction(self) -> Store:
+        """`with sandbox.transaction:` nothing comes between, and an exception undoes it all."""
+        return self._store
+
+    def submit(self, job_id: str, report: str, request: Mapping[str, Any], identity: str, plan: Plan) -> Job:
+        """Store a new job, submitted now."""
+        with self._store:
+            job = Job(
+                vendor=self.vendor,
+                sandbox=self.name,
+                id=job_id,
+                number=self._store.next_number(self.vendor, self.name),
+                report=report,
+                request=request,
+                identity=identity,
+                submitted=self.now,
+                plan=plan,
+            )
+            self._store.add_job(job)
+        return job
+
+    def job(self, job_id: str) -> Job | None:
+        """A job of this sandbox by its id; another sandbox's job is not there."""
+        job = self._store.job(self.vendor, job_id)
+        return job if job is not None and job.sandbox == self.name else None
+
+    def latest(self, identity: str) -> Job | None:
+        """The newest job with this identity."""
+        return self._store.latest(self.vendor, self.name, identity)
+
+    def jobs(self) -> list[Job]:
+        """All jobs, in the order of submission."""
+        return self._store.jobs(self.vendor, self.name)
+
+    def in_flight(self) -> list[Job]:
+        """The jobs in flight now, in the order of submission."""
+        return self._store.in_flight(self.vendor, self.name, self.now)
+
+    def count_poll(self, job: Job) -> Job:
+        """Count one poll of a job whose plan, or whose keeper, wants polls counted."""
+        polled = job.polled(self.now)
+        self._store.update_job(polled)
+        return polled
+
+    def uses(self, what: str, span: int) -> list[tuple[int, str]]:
+        """Instant and subject of each use in `(now - span, now]`, oldest first."""
+        return self._store.uses(self.vendor, self.name, what, self.now - span)
+
+    def count_uses(self, what: str, span: int) -> int:
+        """How many uses there are in `(now - span, now]`."""
+        return self._store.count_uses(self.vendor, self.name, what, self.now - span)
+
+    def count(self, what: str, subject: str, keep: int | None = None) -> None:
+        """Record a use, and forget those that are `keep` milliseconds old or older."""
+        if keep is not None:
+            self._store.forget_uses(self.vendor, self.name, what, self.now - keep)
+        self._store.add_use(self.vendor, self.name, what, self.now, subject)
+
+    def spend(self, key: str) -> bool:
+        """Use a one-time key up: true the first time, false ever after."""
+        return self._store.spend(self.vendor, self.name, key)
+
+    def spent(self, key: str) -> bool:
+        """Whether a one-time key is used up."""
+        return self._store.spent(self.vendor, self.name, key)
+
+    def set_clock(self, clock: Clock) -> None:
+        """Replace the clock; this view of the sandbox keeps its own instant."""
+        self._store.set_clock(self.vendor, self.name, clock)
+
+    def set_rules(self, rule: str, fields: Mapping[str, object]) -> None:
+        """Set switches of a rule; `ContractError` for a switch or a value that it does not have."""
+        checked = self.rules
+        for name, value in fields.items():
+            checked = checked.with_(rule, name, value)
+        with self._store:
+            row = self._store.sandbox(self.vendor, self.name)
+            own = json.loads(row.rules) if row else {}
+            own[rule] = own.get(rule, {}) | dict(fields)
+            self._store.set_rules(self.vendor, self.name, json.dumps(own))
+
+    def add_plan(self, planned: Mapping[str, Any]) -> None:
+        """Plan what a coming job will do, after those that are planned already."""
+        with self._store:
+            row = self._store.sandbox(self.vendor, self.name)
+            waiting = json.loads(row.plans) if row else []
+            self._store.set_plans(self.vendor, self.name, json.dumps([*waiting, dict(planned)]))
+
+    def take_plan(self, report: str) -> dict[str, Any] | None:
+        """The first planned outcome that fits a job of `report`, which is then used up."""
+        if self.plans == "[]":
+            return None
+        with self._store:
+            row = self._store.sandbox(self.vendor, self.name)
+            waiting: list[dict[str, Any]] = json.loads(row.plans) if row else []
+            for index, planned in enumerate(waiting):
+                if planned["report"] in (None, report):
+                    planned["times"] -= 1
+                    rest = waiting if planned["times"] else waiting[:index] + waiting[index + 1 :]
+                    self._store.set_plans(self.vendor, self.name, json.dumps(rest))
+                    return planned
+        return None
+
+    def told_to_wait(self, until: int) -> None:
+        """Jump to the end of a wait that the client was just told, if this clock does that.
+
+        The end is an instant and the clock is read again, so that two clients who were told the same
+        wait move it once.
+        """
+        if self.clock.mode != "auto":
+            return
+        with self._store:
+            row = self._store.sandbox(self.vendor, self.name)
+            if row is not None:
+                self._store.set_clock(self.vendor, self.name, row.clock.jumped(until, self.wall))
+
+
+class Sandboxes:
+    """Opens a vendor's sandboxes by name, making each on its first use."""
+
+    def __init__(
+        self, store: Store, rules: Mapping[str, RuleValues], first: SandboxRow, log: Callable[[str], None]
+    ) -> None:
+        self._store = store
+        self._rules = rules
+        self._log = log
+        self._lock = threading.Lock()
+        self._used: OrderedDict[tuple[str, str], int] = OrderedDict()
+        for vendor in rules:
+            store.drop_sandbox(vendor, TEMPLATE)
+            store.add_sandbox(vendor, TEMPLATE, first)
+        for key in store.sandboxes():
+            if key[1] != TEMPLATE and key[0] in rules:
+                self._used[key] = first.clock.anchor
+        self._values = lru_cache(maxsize=1024)(self._read_rules)
+
+    def open(self, vendor: str, name: str, wall: int) -> Sandbox:
+        """The sandbox, made on its first use as the template is now; `Overloaded` when none can be made."""
+        row = self._store.sandbox(vendor, name)
+        if row is None:
+            row = self._make(vendor, name, wall)
+        if name != TEMPLATE:
+            with self._lock:
+                self._used[vendor, name] = wall
+                self._used.move_to_end((vendor, name))
+        return Sandbox(self._store, vendor, name, row, self._values(vendor, row.rules), wall)
+
+    def peek(self, vendor: str, name: str, wall: int) -> Sandbox:
+        """The sandbox as it is, or as it would be on its first use; nothing is made and no use counted."""
+        row = self._store.sandbox(vendor, name) or self._store.sandbox(vendor, TEMPLATE)
+        assert row is not None, vendor  # noqa: S101 - the template was made at start for every vendor served
+        return Sandbox(self._store, vendor, name, row, self._values(vendor, row.rules), wall)
+
+    def names(self, vendor: str) -> list[str]:
+        """The names of a vendor's sandboxes, in order; the template is none."""
+        return [name for of, name in self._store.sandboxes() if of == vendor and name != TEMPLATE]
+
+    def reset(self, vendor: str, name: str, first: SandboxRow) -> None:
+        """Empty a sandbox: no jobs, no uses, clock, rules and plans as at the start."""
+        with self._store:
+            self._store.drop_sandbox(vendor, name)
+            self._store.add_sandbox(vendor, name, first)
+
+    def _make(self, vendor: str, name: str, wall: int) -> SandboxRow:
+        with self._lock:
+            if len(self._used) >= LIMIT:
+                self._drop_one(wall)
+            template = self._store.sandbox(vendor, TEMPLATE)
+            assert template is not None, vendor  # noqa: S101 - made at start for every vendor served
+            self._store.add_sandbox(vendor, name, template)
+            self._used[vendor, name] = wall
+        return template
+
+    def _drop_one(self, wall: int) -> None:
+        """Drop the sandbox that has been idle the longest; `Overloaded` when none is idle."""
+        for (vendor, name), used in self._used.items():
+            if wall - used < IDLE:
+                break
+            row = self._store.sandbox(vendor, name)
+            if row is None or not self._store.in_flight(vendor, name, row.clock.now(wall)):
+                self._store.drop_sandbox(vendor, name)
+                del self._used[vendor, name]
+                self._log(f"sandbox {vendor}/{name} dropped: idle, and there are {LIMIT} of them")
+                return
+        raise Overloaded(limit=LIMIT)
+
+    def _read_rules(self, vendor: str, text: str) -> RuleValues:
+        values = self._rules[vendor]
+        for rule, fields in json.loads(text).items():
+            for name, value in fields.items():
+                values = values.with_(rule, name, value)
+        return values
+
+
+def first_row(clock: Clock, seed: int, size: str) -> SandboxRow:
+    """What a sandbox starts with: a clock, no switches, no plans, and its world's dials."""
+    return SandboxRow(clock, "{}", "[]", json.dumps({"seed": seed, "size": size}))

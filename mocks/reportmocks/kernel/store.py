@@ -1,0 +1,310 @@
+"""All state that outlives a request, behind one narrow interface, in SQLite: in memory or in a file.
+
+A file is in write-ahead mode: it survives a killed process in the middle of a write, with the last
+finished transaction in it. One connection serves all threads, one at a time; a look-up takes
+microseconds, and nothing that waits is ever done inside a transaction.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from reportmocks.kernel.chance import token_hex
+from reportmocks.kernel.clock import Clock
+from reportmocks.kernel.jobs import Job, Plan
+
+SCHEMA_VERSION: Final = "1"
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sandbox (
+    vendor TEXT NOT NULL, name TEXT NOT NULL, clock TEXT NOT NULL, rules TEXT NOT NULL,
+    plans TEXT NOT NULL, dials TEXT NOT NULL, jobs INTEGER NOT NULL, PRIMARY KEY (vendor, name)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS job (
+    vendor TEXT NOT NULL, sandbox TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL,
+    report TEXT NOT NULL, request TEXT NOT NULL, identity TEXT NOT NULL, submitted INTEGER NOT NULL,
+    leaves INTEGER, plan TEXT NOT NULL, polls INTEGER NOT NULL, PRIMARY KEY (vendor, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS job_of_sandbox ON job (vendor, sandbox, number);
+CREATE INDEX IF NOT EXISTS job_by_identity ON job (vendor, sandbox, identity, number);
+CREATE INDEX IF NOT EXISTS job_in_flight ON job (vendor, sandbox, leaves);
+CREATE TABLE IF NOT EXISTS use (
+    vendor TEXT NOT NULL, sandbox TEXT NOT NULL, what TEXT NOT NULL,
+    at INTEGER NOT NULL, subject TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS use_in_window ON use (vendor, sandbox, what, at);
+CREATE TABLE IF NOT EXISTS spent (
+    vendor TEXT NOT NULL, sandbox TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (vendor, sandbox, key)
+) WITHOUT ROWID;
+"""
+
+_JOB_COLUMNS: Final = "vendor, sandbox, id, number, report, request, identity, submitted, plan, polls"
+
+
+class StoreError(Exception):
+    """The state cannot be kept where it was asked for; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxRow:
+    """What is stored of a sandbox: its clock, and as JSON its own rule switches, plans and world's dials."""
+
+    clock: Clock
+    rules: str
+    plans: str
+    dials: str
+
+
+class Store:
+    """Sandboxes, jobs, uses of limits and one-time keys.
+
+    Every method is one transaction of its own; `with store:` makes several into one, which no other
+    thread can come between and which is undone if it ends in an exception.
+    """
+
+    def __init__(self, where: str = "memory") -> None:
+        self._lock = threading.RLock()
+        self._depth = 0
+        try:
+            self._db = _connect(where)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"cannot keep state in {where!r}: {error}") from error
+        self.secret = bytes.fromhex(self._meta("secret", token_hex(32)))
+
+    def close(self) -> None:
+        """Close the connection; a file is complete afterwards."""
+        with self._lock:
+            self._db.close()
+
+    def __enter__(self) -> Self:
+        self._lock.acquire()
+        if self._depth == 0:
+            self._db.execute("BEGIN IMMEDIATE")
+        self._depth += 1
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._depth -= 1
+        try:
+            if self._depth == 0:
+                self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+        finally:
+            self._lock.release()
+
+    def _one(self, sql: str, values: Sequence[Any]) -> Any:
+        with self._lock:
+            return self._db.execute(sql, values).fetchone()
+
+    def _all(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+    def _run(self, sql: str, values: Sequence[Any]) -> int:
+        with self._lock:
+            return self._db.execute(sql, values).rowcount
+
+    def _meta(self, key: str, value: str) -> str:
+        with self:
+            self._run("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
+            stored: str = self._one("SELECT value FROM meta WHERE key = ?", (key,))[0]
+        return stored
+
+    # Sandboxes
+
+    def sandbox(self, vendor: str, name: str) -> SandboxRow | None:
+        """The stored sandbox, or `None`."""
+        row = self._one(
+            "SELECT clock, rules, plans, dials FROM sandbox WHERE vendor = ? AND name = ?", (vendor, name)
+        )
+        return None if row is None else SandboxRow(_clock(row[0]), *row[1:])
+
+    def sandboxes(self) -> list[tuple[str, str]]:
+        """Vendor and name of every sandbox, in order."""
+        return self._all("SELECT vendor, name FROM sandbox ORDER BY vendor, name", ())
+
+    def add_sandbox(self, vendor: str, name: str, row: SandboxRow) -> None:
+        """Store a new sandbox; one that is there already stays as it is."""
+        self._run(
+            "INSERT OR IGNORE INTO sandbox VALUES (?, ?, ?, ?, ?, ?, 0)",
+            (vendor, name, _clock_text(row.clock), row.rules, row.plans, row.dials),
+        )
+
+    def set_clock(self, vendor: str, name: str, clock: Clock) -> None:
+        """Replace a sandbox's clock."""
+        self._run(
+            "UPDATE sandbox SET clock = ? WHERE vendor = ? AND name = ?", (_clock_text(clock), vendor, name)
+        )
+
+    def set_rules(self, vendor: str, name: str, rules: str) -> None:
+        """Replace a sandbox's own rule switches (JSON)."""
+        self._run("UPDATE sandbox SET rules = ? WHERE vendor = ? AND name = ?", (rules, vendor, name))
+
+    def set_plans(self, vendor: str, name: str, plans: str) -> None:
+        """Replace what a sandbox's coming jobs will do (JSON)."""
+        self._run("UPDATE sandbox SET plans = ? WHERE vendor = ? AND name = ?", (plans, vendor, name))
+
+    def drop_sandbox(self, vendor: str, name: str) -> None:
+        """Forget a sandbox and everything in it."""
+        with self:
+            for table in ("job", "use", "spent"):
+                self._run(f"DELETE FROM {table} WHERE vendor = ? AND sandbox = ?", (vendor, name))  # noqa: S608
+            self._run("DELETE FROM sandbox WHERE vendor = ? AND name = ?", (vendor, name))
+
+    # Jobs
+
+    def next_number(self, vendor: str, sandbox: str) -> int:
+        """Count one more job of a sandbox and return its number, the first being 1."""
+        with self:
+            self._run("UPDATE sandbox SET jobs = jobs + 1 WHERE vendor = ? AND name = ?", (vendor, sandbox))
+            number: int = self._one(
+                "SELECT jobs FROM sandbox WHERE vendor = ? AND name = ?", (vendor, sandbox)
+            )[0]
+        return number
+
+    def add_job(self, job: Job) -> None:
+        """Store a new job."""
+        self._run(
+            "INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                job.vendor, job.sandbox, job.id, job.number, job.report, json.dumps(job.request),
+                job.identity, job.submitted, job.leaves(), job.plan.dumps(), job.polls,
+            ),
+        )  # fmt: skip
+
+    def update_job(self, job: Job) -> None:
+        """Store what has become of a job: its plan and its polls."""
+        self._run(
+            "UPDATE job SET plan = ?, leaves = ?, polls = ? WHERE vendor = ? AND id = ?",
+            (job.plan.dumps(), job.leaves(), job.polls, job.vendor, job.id),
+        )
+
+    def job(self, vendor: str, job_id: str) -> Job | None:
+        """A job by its id, whatever its sandbox."""
+        row = self._one(f"SELECT {_JOB_COLUMNS} FROM job WHERE vendor = ? AND id = ?", (vendor, job_id))  # noqa: S608
+        return None if row is None else _job(row)
+
+    def latest(self, vendor: str, sandbox: str, identity: str) -> Job | None:
+        """The newest job of a sandbox with this identity."""
+        row = self._one(
+            f"SELECT {_JOB_COLUMNS} FROM job WHERE vendor = ? AND sandbox = ? AND identity = ?"  # noqa: S608
+            " ORDER BY number DESC LIMIT 1",
+            (vendor, sandbox, identity),
+        )
+        return None if row is None else _job(row)
+
+    def jobs(self, vendor: str, sandbox: str) -> list[Job]:
+        """All jobs of a sandbox, in the order of submission."""
+        rows = self._all(
+            f"SELECT {_JOB_COLUMNS} FROM job WHERE vendor = ? AND sandbox = ? ORDER BY number",  # noqa: S608
+            (vendor, sandbox),
+        )
+        return [_job(row) for row in rows]
+
+    def in_flight(self, vendor: str, sandbox: str, now: int) -> list[Job]:
+        """The jobs of a sandbox that are in flight at `now`, in the order of submission."""
+        rows = self._all(
+            f"SELECT {_JOB_COLUMNS} FROM job WHERE vendor = ? AND sandbox = ?"  # noqa: S608
+            " AND (leaves IS NULL OR leaves > ?) ORDER BY number",
+            (vendor, sandbox, now),
+        )
+        return [_job(row) for row in rows]
+
+    # Uses of limits
+
+    def add_use(self, vendor: str, sandbox: str, what: str, at: int, subject: str) -> None:
+        """Record that something counted was used at the instant `at`, by `subject`."""
+        self._run("INSERT INTO use VALUES (?, ?, ?, ?, ?)", (vendor, sandbox, what, at, subject))
+
+    def uses(self, vendor: str, sandbox: str, what: str, after: int) -> list[tuple[int, str]]:
+        """Instant and subject of each use later than `after`, oldest first."""
+        return self._all(
+            "SELECT at, subject FROM use WHERE vendor = ? AND sandbox = ? AND what = ? AND at > ?"
+            " ORDER BY at",
+            (vendor, sandbox, what, after),
+        )
+
+    def count_uses(self, vendor: str, sandbox: str, what: str, after: int) -> int:
+        """How many uses there are later than `after`."""
+        count: int = self._one(
+            "SELECT count(*) FROM use WHERE vendor = ? AND sandbox = ? AND what = ? AND at > ?",
+            (vendor, sandbox, what, after),
+        )[0]
+        return count
+
+    def forget_uses(self, vendor: str, sandbox: str, what: str, until: int) -> None:
+        """Forget the uses up to and including `until`, which no window reaches any more."""
+        self._run(
+            "DELETE FROM use WHERE vendor = ? AND sandbox = ? AND what = ? AND at <= ?",
+            (vendor, sandbox, what, until),
+        )
+
+    # Things that can be used once
+
+    def spend(self, vendor: str, sandbox: str, key: str) -> bool:
+        """Use a key up: true the first time, false ever after."""
+        return self._run("INSERT OR IGNORE INTO spent VALUES (?, ?, ?)", (vendor, sandbox, key)) == 1
+
+    def spent(self, vendor: str, sandbox: str, key: str) -> bool:
+        """Whether a key is used up."""
+        row = self._one(
+            "SELECT 1 FROM spent WHERE vendor = ? AND sandbox = ? AND key = ?", (vendor, sandbox, key)
+        )
+        return row is not None
+
+
+def _connect(where: str) -> sqlite3.Connection:
+    """Open `memory` or `sqlite:///PATH` and see that the schema is there and ours."""
+    path = ":memory:" if where == "memory" else str(state_path(where))
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("PRAGMA busy_timeout = 5000")
+    tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    if tables and "meta" not in tables:
+        raise StoreError(f"{path} is a database of something else")
+    db.executescript(_SCHEMA)
+    db.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
+    (version,) = db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    if version != SCHEMA_VERSION:
+        raise StoreError(f"{path} was written by another version (schema {version}, not {SCHEMA_VERSION})")
+    return db
+
+
+def state_path(where: str) -> Path:
+    """The path in `sqlite:///PATH`; `StoreError` for anything else."""
+    scheme, _, path = where.partition("sqlite:///")
+    if scheme or not path:
+        raise StoreError(f"{where!r} is no place for state: write memory or sqlite:///PATH")
+    return Path(path)
+
+
+def _clock_text(clock: Clock) -> str:
+    return json.dumps([clock.mode, clock.base, clock.anchor, clock.scale, clock.carried])
+
+
+def _clock(text: str) -> Clock:
+    return Clock(*json.loads(text))
+
+
+def _job(row: Iterable[Any]) -> Job:
+    vendor, sandbox, job_id, number, report, request, identity, submitted, plan, polls = row
+    return Job(
+        vendor=vendor,
+        sandbox=sandbox,
+        id=job_id,
+        number=number,
+        report=report,
+        request=json.loads(request),
+        identity=identity,
+        submitted=submitted,
+        plan=Plan.loads(plan),
+        polls=polls,
+    )

@@ -1,0 +1,44 @@
+"""The rows of a job: its sandbox's world, asked as the job was."""
+
+import json
+from typing import Final
+
+from reportfixtures import Encoding, Rows, world
+from reportmocks.kernel.call import Call
+from reportmocks.kernel.jobs import Job
+from reportmocks.kernel.sandbox import Sandbox
+
+NEWLINES: Final = {"crlf": "\r\n", "lf": "\n"}
+"""The line ends that the rules know by name."""
+
+
+def rows_of(sandbox: Sandbox, job: Job) -> Rows:
+    """Everything that the job found when it was submitted; all history where it asked for no range."""
+    dials = json.loads(sandbox.dials)
+    its_world = world(sandbox.vendor, dials["seed"], size=dials["size"])
+    return its_world.rows(
+        job.report, start=job.request.get("start"), end=job.request.get("end"), as_of=job.submitted
+    )
+
+
+def capped_rows(call: Call, sandbox: Sandbox, job: Job, rule: str) -> Rows:
+    """The job's rows up to the row cap of `rule`; the call notes how many were left out."""
+    rows = rows_of(sandbox, job)
+    if sandbox.rules.flag(rule):
+        cap, total = sandbox.rules.number(rule), rows.count
+        if total > cap:
+            call.shaped_by(rule)
+            call.notes.append(f"row cap: {total} rows in total, {cap} sent")
+            return rows.head(cap)
+    return rows
+
+
+def csv_encoding(sandbox: Sandbox, delimiter: str = ",") -> Encoding:
+    """CSV as the vendor's rule on it says."""
+    rule = f"{sandbox.vendor}.csv"
+    return Encoding(
+        format="csv",
+        delimiter=delimiter,
+        newline=NEWLINES[sandbox.rules.text(rule, "newline")],
+        quote=sandbox.rules.text(rule, "quote"),  # type: ignore[arg-type]
+    )

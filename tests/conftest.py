@@ -1,0 +1,49 @@
+"""Fixtures of the whole suite: the same functional tests run in process and over a socket."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+from support.serving import running_server
+
+from reportmocks.app import create_app
+from reportmocks.kernel.clock import parse_instant
+from reportmocks.settings import Settings
+
+START = "2026-03-04T12:00:00Z"
+"""Where the frozen clocks of functional tests start: a Wednesday at noon."""
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[httpx.Client]:
+    """A client of a real server process, one for the session."""
+    with (
+        running_server("--clock", "frozen", "--now", START, "--size", "tiny") as server,
+        httpx.Client(base_url=server.control.removesuffix("/_mock")) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="session")
+def in_process() -> Iterator[httpx.Client]:
+    """A client of the same application, called without a socket."""
+    app = create_app(Settings(clock="frozen", now=parse_instant(START), size="tiny"))
+    with httpx.Client(
+        transport=httpx.WSGITransport(app=app), base_url="http://127.0.0.1:8080"
+    ) as client:
+        yield client
+    app.kernel.store.close()
+
+
+@pytest.fixture(params=["in-process", "socket"])
+def client(request: pytest.FixtureRequest) -> httpx.Client:
+    """A client of the mocks, once in process and once over a socket; every clock stands still at `START`."""
+    found: httpx.Client = request.getfixturevalue("served" if request.param == "socket" else "in_process")
+    return found
+
+
+@pytest.fixture
+def name() -> str:
+    """A credential that no other test uses, and so a sandbox of its own."""
+    return f"test-{uuid4()}"
