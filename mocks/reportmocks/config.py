@@ -1,0 +1,291 @@
+"""What the user asked for: an option beats the environment, and the environment beats the file."""
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar, get_args
+
+from reportcontracts.errors import ContractError, near
+from reportcontracts.names import VENDORS
+from reportcontracts.rules import RuleValues, load_rulebook
+from reportmocks import options
+from reportmocks.kernel.clock import parse_duration, parse_instant
+from reportmocks.options import OPTIONS, Option
+from reportmocks.settings import AVAILABLE, ClockMode, Settings
+
+T = TypeVar("T")
+W = TypeVar("W", bound=str)
+
+LogFormat = Literal["text", "json"]
+Limits = Literal["documented", "off"]
+
+_KEYS: Final = (options.VENDORS.name, *(option.name for option in OPTIONS), "rules")
+
+
+class ConfigError(Exception):
+    """Something asked for cannot be had.
+
+    Attributes:
+        origin: The option, the environment variable, or the file with its key.
+        reason: What is wrong, and what would be right.
+    """
+
+    def __init__(self, origin: str, reason: str) -> None:
+        super().__init__(origin, reason)
+        self.origin = origin
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.origin}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """Everything that `reportmocks serve` goes by: the settings of the mocks, and how it presents itself."""
+
+    settings: Settings
+    ready_file: Path | None = None
+    banner: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """What stands on a command line, as typed."""
+
+    vendors: tuple[str, ...] = ()
+    options: Mapping[str, str]
+    """By option name, only those that were given."""
+    rules: tuple[str, ...] = ()
+    config: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A switch of a rule that somebody set: as text, or as a value of TOML's own types."""
+
+    origin: str
+    path: str
+    value: object
+    is_text: bool
+
+    def apply(self, values: RuleValues) -> RuleValues:
+        """The values with this switch set; `ConfigError` where it cannot be."""
+        try:
+            if self.is_text:
+                return values.parsed(self.path, str(self.value))
+            switch = values.rulebook.resolve(self.path)
+            return values.with_(switch.rule, switch.name, self.value)
+        except ContractError as error:
+            raise ConfigError(self.origin, ": ".join(filter(None, (error.key, error.reason)))) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A text that somebody gave for an option, and where they did."""
+
+    origin: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """What a TOML file holds, its values as the texts that a command line would have."""
+
+    values: Mapping[str, Given]
+    rules: tuple[Override, ...]
+
+
+NO_FILE: Final = ConfigFile({}, ())
+
+
+def load(arguments: Arguments, environ: Mapping[str, str]) -> Launch:
+    """Put options, environment and file together.
+
+    Raises:
+        ConfigError: Something is unknown, malformed or not allowed.
+    """
+    path = arguments.config or environ.get(options.CONFIG.variable)
+    file = read_file(Path(path)) if path else NO_FILE
+    asked = Asked(arguments, environ, file)
+    quiet = asked.take(options.QUIET, options.parse_on_off)
+    log = asked.choose(options.LOG_FORMAT, get_args(LogFormat))
+    settings = Settings(
+        vendors=asked.vendors(),
+        host=asked.take(options.HOST, options.parse_host),
+        port=asked.take(options.PORT, options.parse_port),
+        seed=asked.take(options.SEED, options.parse_seed),
+        size=asked.choose(options.SIZE, options.SIZES),
+        clock=asked.choose(options.CLOCK, get_args(ClockMode)),
+        now=asked.take_any(options.NOW, parse_instant),
+        report_time=asked.take(options.REPORT_TIME, parse_duration),
+        state=asked.take(options.STATE, options.parse_state),
+        public_url=asked.take_any(options.PUBLIC_URL, options.parse_url),
+        storage_url=asked.take_any(options.STORAGE_URL, options.parse_url),
+        hints=asked.take(options.HINTS, options.parse_on_off),
+        log="off" if quiet else log,
+    )
+    limits: Limits = asked.choose(options.LIMITS, get_args(Limits))
+    settings = replace(settings, rules=rule_values(settings.vendors, asked.overrides(), limits))
+    return Launch(
+        settings=settings,
+        ready_file=asked.take_any(options.READY_FILE, options.parse_new_file),
+        banner=not quiet,
+    )
+
+
+class Asked:
+    """The three places where an option can be given, asked in their order."""
+
+    def __init__(self, arguments: Arguments, environ: Mapping[str, str], file: ConfigFile) -> None:
+        self._arguments = arguments
+        self._environ = environ
+        self._file = file
+
+    def find(self, option: Option) -> Given | None:
+        """What was given for an option; an empty environment variable counts as none."""
+        if option.name in self._arguments.options:
+            return Given(option.flag, self._arguments.options[option.name])
+        if self._environ.get(option.variable):
+            return Given(option.variable, self._environ[option.variable])
+        return self._file.values.get(option.name)
+
+    def take_any(self, option: Option, parse: Callable[[str], T]) -> T | None:
+        """The value of an option, or `None` where it was not given and has no default."""
+        given = self.find(option)
+        if given is None:
+            return None if option.default is None else parse(option.default)
+        try:
+            return parse(given.text)
+        except ValueError as error:
+            raise ConfigError(given.origin, str(error)) from None
+
+    def take(self, option: Option, parse: Callable[[str], T]) -> T:
+        """The value of an option that has a default."""
+        value = self.take_any(option, parse)
+        if value is None:
+            raise TypeError(f"{option.flag} has no default")
+        return value
+
+    def choose(self, option: Option, words: tuple[W, ...]) -> W:
+        """The value of an option that is one of some words."""
+
+        def parse(text: str) -> W:
+            for word in words:
+                if text == word:
+                    return word
+            raise ValueError(f"{text!r} is not one of {', '.join(words)}")
+
+        return self.take(option, parse)
+
+    def vendors(self) -> tuple[str, ...]:
+        """The vendors to serve, in their usual order."""
+        given = Given("VENDOR", " ".join(self._arguments.vendors))
+        if not given.text:
+            given = self.find(options.VENDORS) or Given("", " ".join(AVAILABLE))
+        names = given.text.split() or AVAILABLE
+        for name in names:
+            check_vendor(given.origin, name)
+        return tuple(vendor for vendor in AVAILABLE if vendor in names)
+
+    def overrides(self) -> list[Override]:
+        """The switches that were set, later ones winning."""
+        variable = options.RULE.variable
+        typed = [(variable, text) for text in self._environ.get(variable, "").split()]
+        typed += [(options.RULE.flag, text) for text in self._arguments.rules]
+        return [*self._file.rules, *(_typed_override(origin, text) for origin, text in typed)]
+
+
+def check_vendor(origin: str, name: str) -> None:
+    """See that a vendor is one that can be served; `ConfigError` otherwise."""
+    if name in AVAILABLE:
+        return
+    there = f"there are {', '.join(AVAILABLE)}"
+    if name in VENDORS:
+        raise ConfigError(origin, f"{name} has no mock in this version; {there}")
+    close = near(name, AVAILABLE)
+    raise ConfigError(
+        origin, f"unknown vendor {name!r}; {f'did you mean {close[0]}? ' if close else ''}{there}"
+    )
+
+
+def rule_values(
+    vendors: Iterable[str], overrides: Iterable[Override], limits: Limits
+) -> dict[str, RuleValues]:
+    """The rules' values by vendor: the rulebook's, `--limits off` over them, and what was set over both.
+
+    Switches of vendors that are not served are checked all the same.
+
+    Raises:
+        ConfigError: A rule or its switch is unknown, or cannot take the value.
+    """
+    values = {vendor: RuleValues(load_rulebook(vendor)) for vendor in vendors}
+    if limits == "off":
+        values = {vendor: its.without_limits() for vendor, its in values.items()}
+    for override in overrides:
+        vendor = override.path.partition(".")[0]
+        check_vendor(override.origin, vendor)
+        changed = override.apply(values.get(vendor) or RuleValues(load_rulebook(vendor)))
+        if vendor in values:
+            values[vendor] = changed
+    return values
+
+
+def _typed_override(origin: str, text: str) -> Override:
+    path, equals, value = text.partition("=")
+    if not equals or not path:
+        raise ConfigError(origin, f"{text!r} sets nothing: write {options.RULE.metavar}")
+    return Override(origin, path, value, is_text=True)
+
+
+def read_file(path: Path) -> ConfigFile:
+    """Read a TOML file of options.
+
+    Raises:
+        ConfigError: It cannot be read, is no TOML, or has a key that is none of ours.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(str(path), error.strerror or str(error)) from None
+    except ValueError as error:  # also what is not UTF-8
+        raise ConfigError(str(path), f"is not TOML: {error}") from None
+    for key in table:
+        _check_key(path, key)
+    rules = table.pop("rules", {})
+    if not isinstance(rules, dict):
+        raise ConfigError(f"{path}: rules", "is not a table: write [rules]")
+    values = {key: Given(f"{path}: {key}", _as_text(path, key, value)) for key, value in table.items()}
+    return ConfigFile(values, tuple(_file_overrides(path, (), rules)))
+
+
+def _check_key(path: Path, key: str) -> None:
+    if key in _KEYS:
+        return
+    close = near(key, _KEYS)
+    hint = f"did you mean {close[0]}?" if close else f"allowed: {', '.join(_KEYS)}"
+    raise ConfigError(str(path), f"unknown key {key!r}; {hint}")
+
+
+def _as_text(path: Path, key: str, value: object) -> str:
+    """A TOML value as it would be typed on a command line."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, str | int):
+        return str(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if key == options.VENDORS.name and isinstance(value, list):
+        return " ".join(map(str, value))
+    raise ConfigError(f"{path}: {key}", f"{value!r} is neither text, whole number, true or false, nor a date")
+
+
+def _file_overrides(path: Path, keys: tuple[str, ...], table: Mapping[str, Any]) -> Iterable[Override]:
+    """The switches in a table, which may be nested in any way: a path is its keys, joined by dots."""
+    for key, value in table.items():
+        name = ".".join((*keys, key))
+        if isinstance(value, dict):
+            yield from _file_overrides(path, (*keys, key), value)
+        else:
+            yield Override(f"{path}: rules.{name}", name, value, is_text=False)

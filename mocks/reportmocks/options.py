@@ -1,0 +1,150 @@
+"""The options of `reportmocks serve`, listed once for the command line, the environment and the file."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+SIZES: Final = ("tiny", "small", "large")
+"""How big a world can be."""
+
+_ON: Final = ("on", "true", "yes", "1")
+_OFF: Final = ("off", "false", "no", "0")
+_MAX_SEED: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option: `--name`, `REPORTMOCKS_NAME` in the environment, and `name` in the file."""
+
+    name: str
+    metavar: str
+    meaning: str
+    default: str | None = None
+    """As text, as somebody would type it; `None` where there is none."""
+    short: str | None = None
+    """A one-letter form for the command line."""
+
+    @property
+    def flag(self) -> str:
+        """The option on a command line."""
+        return f"--{self.name}"
+
+    @property
+    def variable(self) -> str:
+        """The option's name in the environment."""
+        return f"REPORTMOCKS_{self.name.upper().replace('-', '_')}"
+
+
+HOST: Final = Option("host", "HOST", "address to listen on", "127.0.0.1", short="H")
+PORT: Final = Option("port", "PORT", "port to listen on; 0 takes a free one", "8080", short="p")
+SEED: Final = Option("seed", "NUMBER", "seed of the invented data", "1")
+SIZE: Final = Option("size", "|".join(SIZES), "how much data there is", "small")
+CLOCK: Final = Option("clock", "real|frozen|auto", "how time passes", "real")
+NOW: Final = Option(
+    "now", "INSTANT", "where the clock starts, such as 2026-01-31T09:30:00Z; else the wall clock"
+)
+REPORT_TIME: Final = Option("report-time", "DURATION", "how long a report takes: 500ms, 2s, 1h30m", "2s")
+STATE: Final = Option("state", "memory|sqlite:///PATH", "where jobs and clocks are kept", "memory")
+LIMITS: Final = Option("limits", "documented|off", "whether the vendors' limits apply", "documented")
+HINTS: Final = Option(
+    "hints", "on|off", "whether answers say which rule shaped them, in X-Mock-Rule and Link", "on"
+)
+PUBLIC_URL: Final = Option(
+    "public-url", "URL", "address by which clients reach this server, behind a proxy or a mapped port"
+)
+STORAGE_URL: Final = Option("storage-url", "URL", "address that signed download links begin with")
+READY_FILE: Final = Option("ready-file", "PATH", "write the addresses here, as JSON, once the server answers")
+LOG_FORMAT: Final = Option("log-format", "text|json", "a line for each request, on standard error", "text")
+QUIET: Final = Option("quiet", "on|off", "no banner and no line for each request", "off")
+
+OPTIONS: Final = (
+    HOST, PORT, SEED, SIZE, CLOCK, NOW, REPORT_TIME, STATE, LIMITS, HINTS, PUBLIC_URL, STORAGE_URL,
+    READY_FILE, LOG_FORMAT, QUIET,
+)  # fmt: skip
+"""Every option that has one value and may stand in the file."""
+
+RULE: Final = Option("rule", "ID.field=VALUE", "set a switch of a rule; may be repeated")
+"""Repeatable: in the environment several are separated by blanks, in the file they are a table `rules`."""
+
+CONFIG: Final = Option("config", "FILE", "a TOML file with these options as keys")
+VENDORS: Final = Option("vendors", "VENDOR ...", "which mocks to serve", "all that there are")
+"""An argument on the command line, without a flag."""
+
+
+def parse_host(text: str) -> str:
+    """A host name or address; brackets around an IPv6 address are taken off."""
+    host = text.removeprefix("[").removesuffix("]")
+    if not re.fullmatch(r"[A-Za-z0-9_.:%-]{1,255}", host):
+        raise ValueError(f"{text!r} is not a host name or an address")
+    return host
+
+
+def parse_port(text: str) -> int:
+    """A port number."""
+    if not re.fullmatch(r"\d{1,5}", text) or int(text) > 65535:
+        raise ValueError(f"{text!r} is not a port: a number from 0 to 65535, where 0 takes a free one")
+    return int(text)
+
+
+def parse_seed(text: str) -> int:
+    """The seed of a world."""
+    if not re.fullmatch(r"\d{1,19}", text) or int(text) > _MAX_SEED:
+        raise ValueError(f"{text!r} is not a seed: a whole number from 0 to {_MAX_SEED}")
+    return int(text)
+
+
+def parse_on_off(text: str) -> bool:
+    """Whether something is on."""
+    if text.lower() in _ON:
+        return True
+    if text.lower() in _OFF:
+        return False
+    raise ValueError(f"{text!r} is neither on nor off")
+
+
+def parse_state(text: str) -> str:
+    """Where state is kept; a file's directory must be there."""
+    path = text.removeprefix("sqlite:///")
+    if text == "memory":
+        return text
+    if not path or path == text:
+        raise ValueError(f"{text!r} is no place for state: write memory or sqlite:///PATH")
+    _check_parent(Path(path))
+    return text
+
+
+def parse_new_file(text: str) -> Path:
+    """The path of a file to be written; its directory must be there."""
+    path = Path(text)
+    if path.is_dir():
+        raise ValueError(f"{text!r} is a directory")
+    _check_parent(path)
+    return path
+
+
+def parse_url(text: str) -> str:
+    """The base address of an HTTP server, without a slash at its end."""
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        known = False
+    if (
+        not known
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+        or not text.isprintable()
+        or " " in text
+    ):
+        raise ValueError(
+            f"{text!r} is not the address of a server: write something like http://localhost:8080"
+        )
+    return text.rstrip("/")
+
+
+def _check_parent(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no directory {str(path.parent)!r}")
