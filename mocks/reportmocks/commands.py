@@ -1,0 +1,81 @@
+"""The commands of `reportmocks`."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import click
+
+from reportmocks import options
+from reportmocks.config import Arguments, ConfigError, load
+from reportmocks.options import OPTIONS, Option
+from reportmocks.version import VERSION
+
+USAGE_ERROR: Final = 2
+"""The exit code for whatever is wrong with a command line, a file or the environment."""
+
+_SWITCHES: Final = (options.QUIET,)
+"""Options that take no value on a command line: they are on by being there."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code; what is wrong with it is told in one line."""
+    try:
+        code = commands.main(args=list(arguments), prog_name="reportmocks", standalone_mode=False)
+    except click.ClickException as error:
+        return fail(error.format_message())
+    except ConfigError as error:
+        return fail(str(error))
+    except click.Abort:
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def fail(line: str, code: int = USAGE_ERROR) -> int:
+    """Say on standard error, in one line, what stands in the way; return the exit code."""
+    click.echo(f"reportmocks: {' '.join(line.split())}", err=True)
+    return code
+
+
+@click.group(no_args_is_help=False, invoke_without_command=True)
+@click.version_option(VERSION, message="%(prog)s %(version)s")
+@click.pass_context
+def commands(context: click.Context) -> None:
+    """Local mock servers of reporting APIs."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def serve_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command every option of `serve`."""
+    for option in reversed((*OPTIONS, options.RULE, options.CONFIG)):
+        command = _decorated(option, command)
+    return command
+
+
+def _decorated(option: Option, command: Callable[..., Any]) -> Callable[..., Any]:
+    names = [f"-{option.short}", option.flag] if option.short else [option.flag]
+    text = option.meaning if option.default is None else f"{option.meaning}  [{option.default}]"
+    if option in _SWITCHES:
+        return click.option(*names, is_flag=True, default=None, flag_value="on", help=option.meaning)(command)
+    multiple = option is options.RULE
+    return click.option(*names, metavar=option.metavar, multiple=multiple, help=text)(command)
+
+
+@commands.command(context_settings={"max_content_width": 110})
+@click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
+@serve_options
+def serve(vendors: tuple[str, ...], rule: tuple[str, ...], config: str | None, **given: str | None) -> int:
+    """Serve the mocks of the named vendors, or of all, until a signal ends it.
+
+    Each option is also an environment variable (--report-time is REPORTMOCKS_REPORT_TIME) and a key of the
+    TOML file that --config names. An option beats the environment, and the environment beats the file.
+    """
+    typed = {name.replace("_", "-"): text for name, text in given.items() if text is not None}
+    launch = load(Arguments(vendors=vendors, options=typed, rules=rule, config=config), os.environ)
+    from reportmocks import server  # noqa: PLC0415 - big, and --help does without
+
+    try:
+        return server.serve(launch)
+    except server.ServerError as error:
+        return fail(str(error), error.code)

@@ -1,0 +1,146 @@
+"""`reportmocks serve`: one process from the first line of its banner to its clean end."""
+
+import os
+import signal
+import socket
+import sys
+from dataclasses import replace
+from queue import SimpleQueue
+from types import FrameType
+from typing import Final, NoReturn
+
+from reportmocks.announcement import addresses, banner, ready_line, remove_ready_file, write_ready_file
+from reportmocks.app import create_app
+from reportmocks.cli import end_at_once_on_signals
+from reportmocks.config import Launch
+from reportmocks.gateway import Gateway
+from reportmocks.kernel.clock import pause
+from reportmocks.kernel.store import StoreError
+from reportmocks.listener import CannotListenError, authority, listen, raise_open_files_limit, reachable
+from reportmocks.settings import Settings
+from reportmocks.worker import CONNECTIONS, Worker
+
+GRACE: Final = 1.5
+"""Seconds that requests in progress get when the server is told to end."""
+
+_PATIENCE: Final = 10.0  # seconds for the server's answer to itself
+_PROBE: Final = (
+    "GET /_mock/ready HTTP/1.1\r\nHost: {host}\r\nUser-Agent: reportmocks\r\nConnection: close\r\n\r\n"
+)
+_ENDED_BY_ITSELF: Final = 0
+_SPARE_FILES: Final = 256
+
+
+class ServerError(Exception):
+    """The server cannot start, or did not live; `code` is the exit code for it."""
+
+    def __init__(self, text: str, code: int) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def serve(launch: Launch) -> int:
+    """Serve until a signal ends it, and return the exit code.
+
+    Raises:
+        ServerError: The port or the state cannot be had (2), or the HTTP worker does not live (1).
+    """
+    raise_open_files_limit(CONNECTIONS + _SPARE_FILES)
+    try:
+        listener = listen(launch.settings.host, launch.settings.port)
+        settings = replace(launch.settings, port=listener.getsockname()[1])
+        app = create_app(settings)
+    except CannotListenError as error:
+        raise ServerError(str(error), 2) from None
+    except StoreError as error:
+        raise ServerError(f"--state: {error}", 2) from None
+    return _run(replace(launch, settings=settings), app, listener)
+
+
+def _run(launch: Launch, app: Gateway, listener: socket.socket) -> int:
+    """Serve `app` on `listener` from its first answer to its last."""
+    endings: SimpleQueue[int] = SimpleQueue()  # its `put` may be called from a signal handler
+    worker = Worker(listener, app, ended=lambda: endings.put(_ENDED_BY_ITSELF))
+    _end_on_signals(endings)
+    worker.start()
+    try:
+        _check_answers(launch.settings)
+        announce(launch)
+        ending = endings.get()
+    finally:
+        end_at_once_on_signals()  # a second signal does not wait for anybody
+        withdraw(launch)
+        clean = worker.stop(GRACE)
+    if ending == _ENDED_BY_ITSELF:
+        raise ServerError("the HTTP worker ended by itself", 1)
+    if not clean:
+        leave()  # somebody reads a download slowly, or not at all; the thread that sends it would stay
+    app.kernel.store.close()
+    return 0
+
+
+def announce(launch: Launch) -> None:
+    """Tell people and programs, now that the server answers, where it is."""
+    settings = launch.settings
+    if launch.ready_file:
+        write_ready_file(launch.ready_file, addresses(settings))
+    say(f"{banner(settings)}\n{ready_line(settings)}" if launch.banner else ready_line(settings))
+
+
+def withdraw(launch: Launch) -> None:
+    """Take back what tells programs that the server answers."""
+    if launch.ready_file:
+        remove_ready_file(launch.ready_file)
+
+
+def say(text: str) -> None:
+    """Print on standard output at once; that nobody reads it any more is no reason to end."""
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def leave() -> NoReturn:
+    """End the process here and cleanly, whatever its threads are doing."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _end_on_signals(endings: "SimpleQueue[int]") -> None:
+    def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
+        endings.put(number)
+
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, end)
+
+
+def _check_answers(settings: Settings) -> None:
+    """See that the server answers `GET /_mock/ready`, by asking it."""
+    answer = b""
+    tries = 3
+    for _ in range(tries):
+        answer = _ask_ready(settings)
+        if answer.startswith(b"HTTP/1.1 200 "):
+            return
+        pause(0.05)
+    line = answer.partition(b"\r\n")[0].decode("latin-1") or "nothing"
+    raise ServerError(f"the server does not answer itself: it said {line}", 1)
+
+
+def _ask_ready(settings: Settings) -> bytes:
+    host = reachable(settings.host)
+    request = _PROBE.format(host=authority(host, settings.port)).encode("ascii")
+    answer = b""
+    try:
+        with socket.create_connection((host, settings.port), timeout=_PATIENCE) as connection:
+            connection.sendall(request)
+            while chunk := connection.recv(65536):
+                answer += chunk
+    except OSError:
+        return answer
+    return answer
