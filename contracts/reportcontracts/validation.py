@@ -53,9 +53,8 @@ class Validator:
 
     def _violation(self, error: ValidationError) -> Violation:
         deepest = best_match([error]) or error
-        return Violation(
-            deepest.json_path, shortened(deepest.message), self._rule(deepest.absolute_schema_path)
-        )
+        message = "not allowed here" if deepest.validator == "not" else shortened(deepest.message)
+        return Violation(deepest.json_path, message, self._rule(deepest.absolute_schema_path))
 
     def _rule(self, path: Iterable[str | int]) -> str | None:
         """The innermost `x-rule` on the way to a keyword; such a way does not mention the `$ref` it takes."""
