@@ -61,6 +61,16 @@ class ParameterType(StrEnum):
     STRING = "string"
     INTEGER = "integer"
     BOOLEAN = "boolean"
+    TIMESTAMP = "timestamp"
+    """An instant in ISO 8601."""
+
+
+class Place(StrEnum):
+    """Where in a request a parameter is."""
+
+    QUERY = "query"
+    PATH = "path"
+    BODY = "body"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +85,16 @@ class Api:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One parameter of a report; `default` says in words what its absence means."""
+    """One parameter of a report; `default` says in words what its absence means.
+
+    A repeatable one may be given several times, one value each time.
+    """
 
     name: str
+    place: Place
     type: ParameterType
     required: bool
+    repeatable: bool
     default: str | None
     choices: tuple[str, ...]
     meaning: str
@@ -106,10 +121,12 @@ class Column:
 class Report:
     """One report: what its rows are, and the columns in their order.
 
-    `identity` names the columns that together tell one row from another.
+    `identity` names the columns that together tell one row from another. `path` is where the report is asked
+    for, `{}` around what stands for something. A column whose name has dots is nested that deep in JSON.
     """
 
     name: str
+    path: str
     description: str
     note: str
     rows: str
@@ -117,6 +134,8 @@ class Report:
     source: str
     evidence: Evidence
     identity: tuple[str, ...]
+    formats: tuple[str, ...]
+    timestamps: TimestampFormat
     parameters: tuple[Parameter, ...]
     columns: tuple[Column, ...]
 
@@ -141,28 +160,31 @@ class Report:
         return next((parameter for parameter in self.parameters if parameter.name == name), None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What holds for each report of a vendor that does not say otherwise.
+
+    `formats` are what rows can come in, `timestamps` says how instants are written in them.
+    """
+
+    path: str
+    formats: tuple[str, ...]
+    timestamps: TimestampFormat
+    parameters: tuple[Parameter, ...]
+
+
 class Catalogue(Mapping[str, Report]):
     """A vendor's reports by name, in the order of the file.
 
-    `formats` are what rows can come in, `timestamps` says how instants are written in them, and `parameters`
-    are those that all reports take unless they say otherwise.
+    `parameters` are those that all reports take unless they say otherwise.
     """
 
-    def __init__(
-        self,
-        vendor: str,
-        api: Api,
-        *,
-        formats: tuple[str, ...],
-        timestamps: TimestampFormat,
-        parameters: tuple[Parameter, ...],
-        reports: Mapping[str, Report],
-    ) -> None:
+    def __init__(self, vendor: str, api: Api, defaults: "Defaults", reports: Mapping[str, Report]) -> None:
         self.vendor = vendor
         self.api = api
-        self.formats = formats
-        self.timestamps = timestamps
-        self.parameters = parameters
+        self.formats = defaults.formats
+        self.timestamps = defaults.timestamps
+        self.parameters = defaults.parameters
         self._reports = MappingProxyType(dict(reports))
 
     def __getitem__(self, name: str) -> Report:
@@ -209,18 +231,25 @@ def parse_catalogue(text: str, *, vendor: str, origin: str) -> Catalogue:
     """
     root = read_toml(text, origin)
     api = _api(root.table("api"))
-    formats = root.texts("formats")
-    if not formats:
-        raise root.error("formats", "missing; at least one is needed")
-    timestamps = root.word("timestamps", TimestampFormat)
-    common = _parameters(root)
-    reports = [_report(table, common) for table in root.tables("report")]
+    defaults = _defaults(root, api)
+    reports = [_report(table, defaults) for table in root.tables("report")]
     root.close()
     twice = duplicate(report.name for report in reports)
     if twice or not reports:
         raise root.error("report", f"there are two of the name {twice}" if twice else "there is none")
-    by_name = {report.name: report for report in reports}
-    return Catalogue(vendor, api, formats=formats, timestamps=timestamps, parameters=common, reports=by_name)
+    return Catalogue(vendor, api, defaults, {report.name: report for report in reports})
+
+
+def _defaults(root: Table, api: Api) -> Defaults:
+    defaults = Defaults(
+        path=api.base_path,
+        formats=root.texts("formats"),
+        timestamps=root.word("timestamps", TimestampFormat),
+        parameters=_parameters(root),
+    )
+    if not defaults.formats:
+        raise root.error("formats", "missing; at least one is needed")
+    return defaults
 
 
 def _api(table: Table) -> Api:
@@ -238,10 +267,12 @@ def _api(table: Table) -> Api:
     return api
 
 
-def _report(table: Table, common: tuple[Parameter, ...]) -> Report:
+def _report(table: Table, defaults: Defaults) -> Report:
     evidence = table.word("evidence", Evidence, Evidence.DOCUMENTED)
+    name = table.text("name")
     report = Report(
-        name=table.text("name"),
+        name=name,
+        path=table.optional_text("path") or f"{defaults.path}/{name}",
         description=table.text("description"),
         note=table.text("note"),
         rows=table.text("rows"),
@@ -249,7 +280,9 @@ def _report(table: Table, common: tuple[Parameter, ...]) -> Report:
         source=table.text("source"),
         evidence=evidence,
         identity=table.texts("identity"),
-        parameters=_report_parameters(table, common),
+        formats=table.texts("formats") or defaults.formats,
+        timestamps=table.word("timestamps", TimestampFormat, defaults.timestamps),
+        parameters=_report_parameters(table, defaults.parameters),
         columns=tuple(_column(column, evidence) for column in table.tables("columns")),
     )
     table.close()
@@ -307,8 +340,10 @@ def _parameters(table: Table) -> tuple[Parameter, ...]:
 def _parameter(table: Table) -> Parameter:
     parameter = Parameter(
         name=table.text("name"),
+        place=table.word("in", Place, Place.QUERY),
         type=table.word("type", ParameterType),
         required=table.flag("required", default=False),
+        repeatable=table.flag("repeatable", default=False),
         default=table.optional_text("default"),
         choices=table.texts("choices"),
         meaning=table.text("meaning"),

@@ -133,21 +133,23 @@ def row_schema(vendor: str, report: str) -> dict[str, object]:
     Raises:
         UnknownName: There is no such vendor or report.
     """
-    catalogue = load_catalogue(vendor)
-    columns = catalogue.report(report).columns
+    asked = load_catalogue(vendor).report(report)
     return {
         "$schema": DIALECT,
         "title": f"One row of {report}",
         "type": "object",
         **_rule(vendor, "column-names"),
-        "properties": {column.name: _cell_schema(vendor, column, catalogue.timestamps) for column in columns},
-        "required": [column.name for column in columns],
+        "properties": {
+            column.name: _cell_schema(vendor, column, asked.timestamps) for column in asked.columns
+        },
+        "required": list(asked.column_names),
         "additionalProperties": False,
     }
 
 
 def parameters_schema(vendor: str, report: str) -> dict[str, object]:
-    """The schema of a report's parameters as an object; in a query all values are strings.
+    """The schema of a report's parameters as an object; in a query all values are strings, or
+    arrays of them for a parameter that may be repeated.
 
     Parameters that the report does not know are allowed.
 
@@ -191,10 +193,13 @@ def _parameter_schema(vendor: str, parameter: Parameter) -> dict[str, object]:
     schema |= _rule(vendor, "bad-parameter")
     if parameter.type is ParameterType.DATE:
         schema["format"] = "date"
+    if parameter.type is ParameterType.TIMESTAMP:
+        schema["format"] = "date-time"
     if parameter.type is ParameterType.INTEGER:
         schema["pattern"] = "^-?[0-9]+$"
     choices = ("true", "false") if parameter.type is ParameterType.BOOLEAN else parameter.choices
-    return schema | ({"enum": list(choices)} if choices else {})
+    schema |= {"enum": list(choices)} if choices else {}
+    return {"type": "array", "items": schema} if parameter.repeatable else schema
 
 
 def _read_json(text: str, origin: str) -> dict[str, object]:

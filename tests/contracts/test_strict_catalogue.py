@@ -153,6 +153,16 @@ def test_own_parameter_with_the_name_of_a_common_one_is_refused() -> None:
         parse(REPORTS + own)
 
 
+def test_report_has_its_own_path_formats_and_timestamps_if_it_says_so() -> None:
+    """Some vendors have reports of more than one family."""
+    plain = parse(REPORTS)["visit"]
+    assert (plain.path, plain.formats, plain.timestamps) == ("/api/visit", ("csv",), "YYYY-MM-DD HH:MM:SS")
+    own = 'path = "/v1/{id}/visit"\nformats = ["json"]\ntimestamps = "YYYY-MM-DDTHH:MM:SS.sssZ"\nkind'
+    report = parse(REPORTS.replace("kind", own))["visit"]
+    assert (report.path, report.formats) == ("/v1/{id}/visit", ("json",))
+    assert report.timestamps == "YYYY-MM-DDTHH:MM:SS.sssZ"
+
+
 def test_unknown_report_and_column_name_the_nearest() -> None:
     """The reader sees what was probably meant."""
     catalogue = parse(REPORTS)
