@@ -148,10 +148,9 @@ def row_schema(vendor: str, report: str) -> dict[str, object]:
 
 
 def parameters_schema(vendor: str, report: str) -> dict[str, object]:
-    """The schema of a report's parameters as an object; in a query all values are strings, or
-    arrays of them for a parameter that may be repeated.
+    """The schema of a report's parameters as an object of strings.
 
-    Parameters that the report does not know are allowed.
+    A parameter that may be repeated is an array of them; those that the report does not know are allowed.
 
     Raises:
         UnknownName: There is no such vendor or report.

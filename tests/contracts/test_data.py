@@ -18,6 +18,15 @@ LIMITS = {
         "range": 6,
         "cache-life": 86_400,
     },
+    "brightcove": {
+        "token-life": 300,
+        "rate-minute": 4,
+        "rate-hour": 20,
+        "rate-day": 100,
+        "row-cap": 500_000,
+        "range": 6,
+        "cache-life": 86_400,
+    },
     "echo360": {
         "in-flight": 3,
         "range": 7,
@@ -112,6 +121,22 @@ def test_hapyak_has_its_ten_reports() -> None:
         "signin_widget_detail",
     )
     assert tuple(load_catalogue("hapyak")) == names
+
+
+def test_brightcove_has_the_engagement_reports_of_hapyak_and_two_more() -> None:
+    """They share their rows' columns, so that one client reads both."""
+    hapyak, brightcove = load_catalogue("hapyak"), load_catalogue("brightcove")
+    assert list(brightcove)[:10] == list(hapyak)
+    assert list(brightcove)[10:12] == ["chapter_summary", "widget_user_sentiment_summary"]
+    for name, report in hapyak.items():
+        assert brightcove[name].column_names == report.column_names
+
+
+def test_brightcove_has_every_engagement_rule_of_hapyak_but_the_key() -> None:
+    """What both share is asked for by the same names."""
+    own = {"key"}
+    hapyak = {rule.partition(".")[2] for rule in load_rulebook("hapyak")} - own
+    assert hapyak <= {rule.partition(".")[2] for rule in load_rulebook("brightcove")}
 
 
 def test_streams_carry_the_time_of_their_events(vendor: str) -> None:
