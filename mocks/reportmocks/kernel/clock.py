@@ -27,8 +27,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 _LAST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 _UNITS: Final = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
-_DURATION: Final = re.compile(r"(?:\d{1,12}(?:\.\d{1,3})?(?:ms|s|m|h|d|w))+")
-_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
+_DURATION: Final = re.compile(r"(?:\d{1,15}(?:\.\d{1,3})?(?:ms|s|m|h|d|w))+", re.ASCII)
+_PART: Final = re.compile(r"(\d+)(?:\.(\d+))?(ms|s|m|h|d|w)", re.ASCII)
 
 
 def wall_ms() -> int:
@@ -150,10 +150,23 @@ def parse_duration(text: str) -> int:
     """`500ms`, `2s`, `5m`, `1h30m`, `15d`: milliseconds, or `ValueError` saying what is allowed."""
     if not _DURATION.fullmatch(text):
         raise ValueError(f"{text!r} is not a duration: write 500ms, 2s, 5m, 2h, 1h30m, 15d or 2w")
-    total = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
-    if total > LATEST:
+    thousandths = sum(
+        (int(whole) * 1000 + int(fraction.ljust(3, "0"))) * _UNITS[unit]
+        for whole, fraction, unit in _PART.findall(text)
+    )
+    if thousandths > LATEST * 1000:
         raise ValueError(f"{text!r} is too long: at most {LATEST // DAY}d")
-    return int(total)
+    return thousandths // 1000
+
+
+def duration_text(duration: int) -> str:
+    """A duration as `parse_duration` reads it, nothing left out: `1m30s`."""
+    parts = []
+    for unit in ("d", "h", "m", "s", "ms"):
+        count, duration = divmod(duration, _UNITS[unit])
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
 
 
 def parse_instant(text: str) -> int:
