@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from itertools import pairwise
+from typing import Any, Final
 
 from reportmocks.kernel.clock import DAY, span
 
@@ -25,6 +26,17 @@ class Phase(StrEnum):
     """Was done; its rows are deleted."""
 
 
+_ORDER: Final = {
+    Phase.RUNNING: 0,
+    Phase.CLOSING: 1,
+    Phase.DONE: 2,
+    Phase.FAILED: 2,
+    Phase.MISSING: 2,
+    Phase.EXPIRED: 3,
+}
+"""Jobs go through the phases upwards, each at most once, and to only one of those with the same number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """From `at` milliseconds after submission on, the job is in `phase`."""
@@ -35,7 +47,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What becomes of a job: its phases in order of time, the first one at 0.
+    """What becomes of a job: its phases in order of time, from running at 0 on and never back.
 
     With `polls` the job stays in its first phase until it has been polled that many times, however
     much time passes; then it takes its second step, and its later ones as far apart as planned.
@@ -46,8 +58,11 @@ class Plan:
 
     def __post_init__(self) -> None:
         times = [step.at for step in self.steps]
-        if not times or times[0] != 0 or times != sorted(times):
+        order = [_ORDER[step.phase] for step in self.steps]
+        if times[:1] != [0] or times != sorted(times):
             raise ValueError(f"a plan's steps start at 0 and follow each other in time: {self.steps}")
+        if order[0] != 0 or any(one >= next_one for one, next_one in pairwise(order)):
+            raise ValueError(f"a plan's phases start with running and never go back: {self.steps}")
 
     @classmethod
     def of(cls, *steps: tuple[int, Phase], polls: int | None = None) -> "Plan":
