@@ -51,6 +51,8 @@ class ReportKind(StrEnum):
     """One row for each thing, with what happened to it in the range."""
     SHEET = "sheet"
     """One row for each thing as it stands, whatever the range."""
+    TOTAL = "total"
+    """One row in all, which nothing has to tell from others."""
 
 
 class ParameterType(StrEnum):
@@ -295,8 +297,10 @@ def _check_columns(table: Table, report: Report) -> None:
     if twice or not report.columns:
         raise table.error("columns", f"there are two of the name {twice}" if twice else "there is none")
     strange = [name for name in report.identity if name not in report.column_names]
-    if strange or not report.identity:
-        raise table.error("identity", f"no such column: {strange[0]}" if strange else "missing; name columns")
+    if strange or bool(report.identity) is (report.kind is ReportKind.TOTAL):
+        raise table.error(
+            "identity", f"no such column: {strange[0]}" if strange else "needed, but not by a total"
+        )
 
 
 def _column(table: Table, evidence: Evidence) -> Column:

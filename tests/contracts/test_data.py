@@ -36,6 +36,7 @@ LIMITS = {
         "token-life": 3600,
         "rate-minute": 120,
     },
+    "saferme": {},
 }
 """The numbers as the vendors' pages have them, written here once more by hand."""
 

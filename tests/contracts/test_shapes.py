@@ -65,6 +65,48 @@ def test_brightcove_does_not_allow(schema: str, instance: object, rule: str) -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("schema", "instance", "rule"),
+    [
+        ("reports-per-week-day", [{"account_id": 1, "dow": 7, "report_count": 1}], "dow"),
+        ("reports-per-day-hour", [{"account_id": 1, "hour": 24, "report_count": 1}], "hour"),
+        ("reports-per-user", {"data": []}, "answer"),
+        ("reports-per-user", [{"user_id": 1, "report_count": 1}], "column-names"),
+        ("reports-read", {"reads": 1}, "fields"),
+        ("user-awareness", [{"total_alerts": 1}], "user-members"),
+        ("missing-parameter", {"message": "client error"}, "missing-parameter"),
+        ("invalid", {"errors": {"start_date": "is invalid"}, "failures": {}}, "bad-parameter"),
+        ("error", {"error": "x"}, "error-body"),
+        ("session", {"session": {"access_token": "smt_1", "token_expire_at": "x", "profile": {"user_id": 1}}}, "session"),
+    ],
+)  # fmt: skip
+def test_saferme_does_not_allow(schema: str, instance: object, rule: str) -> None:
+    """A violation names the rule that it is of."""
+    assert f"saferme.{rule}" in [violation.rule for violation in violations("saferme", schema, instance)]
+
+
+@pytest.mark.parametrize(
+    ("schema", "instance"),
+    [
+        ("reports-read", {"total_reads": 0}),
+        ("user-awareness", []),
+        ("missing-parameter", {"message": "client error", "param": "channel_id"}),
+        ("invalid", {"errors": {"start_date": ["is invalid"]}, "failures": {"start_date": ["is invalid"]}}),
+        (
+            "error",
+            {
+                "errors": ["Bad credentials"],
+                "failures": {"base": ["Bad credentials"]},
+                "error_codes": {"base": [{"error": "bad_credentials"}]},
+            },
+        ),
+    ],
+)
+def test_saferme_allows(schema: str, instance: object) -> None:
+    """What its documentation and its own client have."""
+    assert violations("saferme", schema, instance) == []
+
+
 def test_percent_is_of_a_hundred() -> None:
     """A share of 1.5 hundredths is allowed, one of 150 is not."""
     answer = {"answer": "4", "correct": True, "num_responses": 1, "percent": 150}

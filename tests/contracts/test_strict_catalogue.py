@@ -103,14 +103,15 @@ def test_report_takes_the_common_parameters_unless_it_names_some() -> None:
         ("required = true", 'choices = ["x"]', "(start).choices", "not with the type date"),
         ('name = "format"', 'name = "start"', "parameter", "two of the name start"),
         ('identity = ["user"]', 'identity = ["userid"]', "(visit).identity", "no such column: userid"),
-        ('identity = ["user"]', "", "(visit).identity", "missing"),
+        ('identity = ["user"]', "", "(visit).identity", "needed"),
+        ('kind = "stream"', 'kind = "total"', "(visit).identity", "not by a total"),
         (
             'identity = ["user"]',
             'identity = ["user"]\nparameters = ["stop"]',
             "(visit).parameters",
             "stop is none",
         ),
-        ('kind = "stream"', 'kind = "table"', "(visit).kind", "stream, summary, sheet"),
+        ('kind = "stream"', 'kind = "table"', "(visit).kind", "stream, summary, sheet, total"),
         ('kind = "stream"', 'kind = "stream"\nrow = "x"', "(visit).row", "did you mean rows"),
         ('name = "date", type', 'name = "user", type', "(visit).columns", "two of the name user"),
         (

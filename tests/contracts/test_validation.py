@@ -22,7 +22,7 @@ from reportcontracts.validation import (
 )
 
 EXAMPLES: Final = sorted(Path(__file__).with_name("examples").glob("*/*.json"))
-"""The samples of the vendors' pages, verbatim, each called SCHEMA.WHICH.json."""
+"""The samples of the vendors' pages, each called SCHEMA.WHICH.json: verbatim, but made JSON where they are not."""
 
 AVAILABLE: Final = {
     "requestId": "00000000-0000-0000-0000-000000000123",
@@ -47,7 +47,7 @@ def test_sample_of_a_vendors_page_validates(path: Path) -> None:
 
 def test_there_are_samples() -> None:
     """An empty folder would pass the test before."""
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 15
 
 
 @pytest.mark.parametrize(
