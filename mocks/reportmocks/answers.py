@@ -7,8 +7,10 @@ from functools import lru_cache
 from typing import Any, Final
 
 from flask import Response, request
+from werkzeug.datastructures import Headers
 
 from reportmocks.kernel.call import Call
+from reportmocks.lean import Answer
 
 CALL: Final = "reportmocks.call"
 """The key of the WSGI environ under which a request's `Call` travels."""
@@ -27,9 +29,10 @@ def text_answer(
     body: str | bytes, status: int = 200, *, content_type: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     """A short answer, all of it in memory."""
-    data = body.encode() if isinstance(body, str) else body
-    current_call().answer = data
-    return Response(data, status, headers, content_type=content_type)
+    given = Headers([("Content-Type", content_type)])
+    if headers:
+        given.extend(headers)
+    return Answer(body.encode() if isinstance(body, str) else body, status, given)
 
 
 def json_answer(payload: Any, status: int = 200, *, headers: Mapping[str, str] | None = None) -> Response:
@@ -47,17 +50,10 @@ def stream_answer(
     return response
 
 
-def problem(
-    status: int, kind: str, detail: str, *, content_type: str = PROBLEM, **members: Any
-) -> tuple[bytes, int, str]:
-    """The body, status and content type of an RFC 9457 problem; `kind` ends its stable `type`."""
-    body = {
-        "type": f"urn:reportmocks:problem:{kind}",
-        "title": kind.replace("-", " "),
-        "status": status,
-        "detail": detail,
-    }
-    return json.dumps(body | members).encode(), status, content_type
+def problem(status: int, kind: str, detail: str, **members: Any) -> bytes:
+    """The body of an RFC 9457 problem; `kind` ends its stable `type`."""
+    told = {"type": f"urn:reportmocks:problem:{kind}", "title": kind.replace("-", " "), "status": status}
+    return json.dumps(told | {"detail": detail} | members).encode()
 
 
 @lru_cache(maxsize=64)

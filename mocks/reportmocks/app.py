@@ -3,23 +3,27 @@
 import importlib
 import sys
 import traceback
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Request, Response
-from flask.sessions import SessionInterface
+from flask import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from reportcontracts.rules import RuleValues, load_rulebook
-from reportmocks.answers import current_call, json_answer
+from reportmocks.answers import CALL, current_call, json_answer
 from reportmocks.control.routes import control_app
-from reportmocks.gateway import BODY_LIMIT, Gateway
+from reportmocks.gateway import Gateway
+from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import wall_ms
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.refusals import BodyTooLarge, NotFound, Refusal, WrongMethod
+from reportmocks.lean import LeanFlask
 from reportmocks.settings import AVAILABLE, Settings
 from reportmocks.storage import StorageApp
 from reportmocks.vendor import Vendor
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication
 
 
 def create_app(settings: Settings, *, wall: Callable[[], int] = wall_ms) -> Gateway:
@@ -36,7 +40,7 @@ def create_app(settings: Settings, *, wall: Callable[[], int] = wall_ms) -> Gate
     kernel = Kernel(settings, {vendor: its.traits for vendor, its in vendors.items()}, rules, wall)
     return Gateway(
         kernel,
-        apps={vendor: vendor_app(kernel, its).wsgi_app for vendor, its in vendors.items()},
+        apps={vendor: vendor_app(kernel, its) for vendor, its in vendors.items()},
         storage=StorageApp(kernel, vendors),
         control=control_app(kernel).wsgi_app,
     )
@@ -48,15 +52,10 @@ def load_vendor(vendor: str) -> Vendor:
     return loaded
 
 
-def vendor_app(kernel: Kernel, vendor: Vendor) -> Flask:
-    """A vendor's routes as a Flask application that answers every error in the vendor's words."""
-    app = Flask(vendor.id, static_folder=None)
-    app.url_map.merge_slashes = False
-    app.url_map.strict_slashes = False
-    app.session_interface = NoSessions()
-    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    app.before_request(refuse_large_body)
-    app.register_blueprint(vendor.blueprint(kernel))
+def vendor_app(kernel: Kernel, vendor: Vendor) -> "WSGIApplication":
+    """A vendor's routes as a WSGI application that answers every error in the vendor's words."""
+    app = LeanFlask(vendor.id)
+    vendor.routes(app, kernel)
 
     def refused(refusal: Refusal) -> Response:
         call = current_call()
@@ -76,14 +75,16 @@ def vendor_app(kernel: Kernel, vendor: Vendor) -> Flask:
     app.register_error_handler(Refusal, refused)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, failed)
-    return app
 
+    def answer(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+        call: Call = environ[CALL]
+        if call.body_limit is None:
+            return app.wsgi_app(environ, start_response)
+        with app.request_context(environ):
+            refusal = BodyTooLarge(rule=f"{vendor.id}.body-size", limit=call.body_limit)
+            return refused(refusal)(environ, start_response)
 
-def refuse_large_body() -> None:
-    """Refuse a request whose body the gateway did not read to its end."""
-    call = current_call()
-    if call.body_too_large:
-        raise BodyTooLarge(rule=f"{call.vendor}.body-size", limit=BODY_LIMIT)
+    return answer
 
 
 def as_refusal(error: HTTPException, vendor: str) -> Refusal:
@@ -93,18 +94,3 @@ def as_refusal(error: HTTPException, vendor: str) -> Refusal:
         allowed = tuple(sorted(error.valid_methods or ()))
         return WrongMethod(rule=f"{vendor}.method", method=call.environ["REQUEST_METHOD"], allowed=allowed)
     return NotFound(rule=f"{vendor}.unknown-path", kind="Resource", name=call.environ.get("PATH_INFO", ""))
-
-
-class NoSessions(SessionInterface):
-    """Flask's sessions, left out: no cookies, and nothing to open or save with each request."""
-
-    def open_session(self, app: Flask, request: Request) -> Any:  # noqa: ARG002 - Flask's signature
-        """The same empty session for all."""
-        return _EMPTY
-
-    def is_null_session(self, obj: object) -> bool:  # noqa: ARG002 - Flask's signature
-        """Every session is null, so Flask never saves one."""
-        return True
-
-
-_EMPTY: Mapping[str, Any] = {}

@@ -1,21 +1,23 @@
 """The one door: finds the vendor of a request, fixes its moment, and keeps its log line and journal entry."""
 
 import io
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from reportcontracts.catalogue import load_catalogue
-from reportmocks.answers import CALL, http_date, problem
+from reportmocks.answers import CALL, JSON, PROBLEM, http_date, problem
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import span, stopwatch
 from reportmocks.kernel.core import Kernel
+from reportmocks.version import VERSION
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
 BODY_LIMIT: Final = 1024 * 1024
-"""Bytes of a request body that are read; a longer one is refused in the vendor's words."""
+"""Bytes of a request body that are read where no vendor's rule says otherwise."""
 
 _LOOPBACK: Final = {"127.0.0.1": "localhost", "localhost": "127.0.0.1", "[::1]": "localhost"}
 _HOST: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?")
@@ -33,6 +35,9 @@ class Gateway:
         control: "WSGIApplication",
     ) -> None:
         self.kernel = kernel
+        self._body_limits = {
+            vendor: rules.number(f"{vendor}.body-size") for vendor, rules in kernel.rules.items()
+        }
         self._prefixes = {f"/{vendor}": (vendor, app) for vendor, app in apps.items()}
         self._prefixes |= {"/_storage": ("-", storage), "/_mock": ("-", control)}
         self._hosts = {f"{vendor}.localhost": (vendor, app) for vendor, app in apps.items()}
@@ -46,7 +51,7 @@ class Gateway:
         call = Call(environ, self.kernel.wall())
         environ[CALL] = call
         app = self._route(call)
-        _read_body(call)
+        _read_body(call, self._body_limits.get(call.vendor, BODY_LIMIT))
 
         def begin(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None
@@ -59,8 +64,10 @@ class Gateway:
         body = app(environ, begin)
         if call.streamed:
             return self._follow(call, body, started)
+        call.answer = b"".join(body)
+        _close(body)
         self._finish(call, started)
-        return body
+        return [call.answer]
 
     def _route(self, call: Call) -> "WSGIApplication":
         """Find who answers, and move the vendor's prefix from the path to the script name."""
@@ -107,24 +114,18 @@ class Gateway:
         served = {
             prefix[1:]: call.origin + prefix for prefix in self._prefixes if not prefix.startswith("/_")
         }
+        there = {"vendors": served, "control": f"{call.origin}/_mock"}
         if environ["PATH_INFO"] in ("", "/"):
-            body, status, kind = problem(
-                200, "front-page", "mocks of reporting APIs", vendors=served, control=f"{call.origin}/_mock"
-            )
+            status, kind, body = "200 OK", JSON, json.dumps({"reportmocks": VERSION} | there).encode()
         else:
             detail = "no vendor's mock is at this path; each is under its own prefix"
-            body, status, kind = problem(
-                404, "no-such-vendor", detail, vendors=served, control=f"{call.origin}/_mock"
-            )
-        call.answer = body
-        start_response(
-            f"{status} {'OK' if status == 200 else 'Not Found'}",
-            [("Content-Type", kind), ("Content-Length", str(len(body)))],
-        )
+            status, kind, body = "404 Not Found", PROBLEM, problem(404, "no-such-vendor", detail, **there)
+        start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
         return [body]
 
     def _add_headers(self, call: Call, headers: list[tuple[str, str]]) -> None:
         now = call.sandbox.now if call.sandbox else call.wall
+        headers[:] = [header for header in headers if header[0] != "Date"]
         headers.append(("Date", http_date(now // 1000)))
         if call.rules and self.kernel.settings.hints:
             headers.append(("X-Mock-Rule", ", ".join(call.rules)))
@@ -137,9 +138,7 @@ class Gateway:
                 call.sent += len(chunk)
                 yield chunk
         finally:
-            close = getattr(body, "close", None)
-            if close:
-                close()
+            _close(body)
             self._finish(call, started)
 
     def _finish(self, call: Call, started: float) -> None:
@@ -154,6 +153,13 @@ class Gateway:
         self.kernel.log.request(call)
 
 
+def _close(body: Iterable[bytes]) -> None:
+    """Let a WSGI application know that its body is not read any further."""
+    close = getattr(body, "close", None)
+    if close is not None:
+        close()
+
+
 def _host(environ: dict[str, Any]) -> tuple[str, str]:
     """Host name in lower case and `:port` or nothing; of the server where the request names none."""
     match = _HOST.fullmatch(environ.get("HTTP_HOST", ""))
@@ -162,17 +168,18 @@ def _host(environ: dict[str, Any]) -> tuple[str, str]:
     return environ["SERVER_NAME"], f":{environ['SERVER_PORT']}"
 
 
-def _read_body(call: Call) -> None:
+def _read_body(call: Call, limit: int) -> None:
     """Read the request's body, of known length or not, so that every route finds it whole."""
     environ = call.environ
     length = environ.get("CONTENT_LENGTH")
     if not length and "HTTP_TRANSFER_ENCODING" not in environ:
         return
-    if length and int(length) > BODY_LIMIT:
-        call.body_too_large = True
+    if length and int(length) > limit:
+        call.body_limit = limit
         return
-    body = environ["wsgi.input"].read(int(length) if length else BODY_LIMIT + 1)
-    call.body_too_large = len(body) > BODY_LIMIT
-    call.body = body[:BODY_LIMIT]
+    body = environ["wsgi.input"].read(int(length) if length else limit + 1)
+    if len(body) > limit:
+        call.body_limit = limit
+    call.body = body[:limit]
     environ["wsgi.input"] = io.BytesIO(call.body)
     environ["CONTENT_LENGTH"] = str(len(call.body))

@@ -171,9 +171,9 @@ class Spool:
 
         path = self._path(tag)
         unfinished = path.with_suffix(".part")
-        with igzip.open(unfinished, "wb", compresslevel=1) as file:
+        with unfinished.open("wb") as raw, igzip.IGzipFile("", "wb", 1, raw, mtime=0) as file:  # type: ignore[no-untyped-call]
             for chunk in chunks:
-                file.write(chunk)
+                file.write(chunk)  # type: ignore[no-untyped-call]
         unfinished.replace(path)
 
     def _trim(self, keep: str) -> None:
@@ -201,7 +201,7 @@ def _xml(
     inner = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in parts.items())
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inner}</Error>'.encode()
     call = request.environ[CALL]
-    call.streamed, call.answer = False, body
+    call.streamed = False
     response.data = body
     return response
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from flask import Blueprint, Response
+from flask import Flask, Response
 
 from reportcontracts.rules import RuleValues
 from reportmocks.kernel.core import Kernel, Traits
@@ -48,7 +48,8 @@ class Vendor:
     """A vendor's mock: its traits, its routes, how it words refusals, and what its signed links lead to."""
 
     traits: Traits
-    blueprint: Callable[[Kernel], Blueprint]
+    routes: Callable[[Flask, Kernel], None]
+    """Adds the vendor's routes to its application."""
     render: Callable[[Refusal, RuleValues], Response]
     storage: Storage | None = None
     curl: str = ""

@@ -87,7 +87,7 @@ class Worker:
 
 
 class Answer:
-    """What an application says of its answer before its body: `start_response` of WSGI."""
+    """What an application says of its answer before it returns its body: `start_response` of WSGI."""
 
     __slots__ = ("headers", "status")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from reportmocks.answers import problem, text_answer
+from reportmocks.answers import PROBLEM, problem, text_answer
 
 
 @dataclass(kw_only=True, eq=False)
@@ -20,8 +20,8 @@ class ControlError(Exception):
 
     def response(self) -> Response:
         """The problem as an answer."""
-        body, status, content_type = problem(self.status, self.kind, self.detail, **self.members)
-        return text_answer(body, status, content_type=content_type)
+        body = problem(self.status, self.kind, self.detail, **self.members)
+        return text_answer(body, self.status, content_type=PROBLEM)
 
 
 def bad_field(name: str, given: object, allowed: str) -> ControlError:

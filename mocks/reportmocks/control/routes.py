@@ -17,13 +17,13 @@ from reportmocks.control.plans import read_plan
 from reportmocks.control.targets import each, readable, target
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
+from reportmocks.lean import LeanFlask
 from reportmocks.version import VERSION
 
 
 def control_app(kernel: Kernel) -> Flask:
     """The control API of a server as a Flask application."""
-    app = Flask("control", static_folder=None)
-    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app = LeanFlask("control")
     app.register_blueprint(_state(kernel))
     app.register_blueprint(_steering(kernel))
     app.register_error_handler(ControlError, lambda error: error.response())
@@ -186,7 +186,7 @@ def _body() -> dict[str, Any]:
         body = json.loads(current_call().body or b"{}")
     except (ValueError, RecursionError) as error:
         raise ControlError(status=400, kind="bad-json", detail=f"the body is no JSON: {error}") from error
-    if current_call().body_too_large or not isinstance(body, dict):
+    if current_call().body_limit or not isinstance(body, dict):
         raise ControlError(status=400, kind="bad-json", detail="the body is a JSON object of at most 1 MiB")
     return body
 

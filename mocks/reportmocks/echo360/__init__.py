@@ -2,12 +2,12 @@
 
 from reportmocks.echo360.errors import render
 from reportmocks.echo360.reports import TRAITS, stored
-from reportmocks.echo360.routes import blueprint
+from reportmocks.echo360.routes import add_routes
 from reportmocks.vendor import Vendor
 
 VENDOR = Vendor(
     traits=TRAITS,
-    blueprint=blueprint,
+    routes=add_routes,
     render=render,
     storage=stored,
     curl=(

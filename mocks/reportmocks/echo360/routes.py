@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Flask, Response, request
 
 from reportcontracts.catalogue import Catalogue, Report, load_catalogue
 from reportmocks.answers import current_call, json_answer
@@ -16,20 +16,19 @@ from reportmocks.kernel.refusals import NotFound
 from reportmocks.kernel.sandbox import Sandbox
 
 
-def blueprint(kernel: Kernel) -> Blueprint:
-    """The routes of the Echo360 mock."""
+def add_routes(app: Flask, kernel: Kernel) -> None:
+    """Add the routes of the Echo360 mock."""
     catalogue = load_catalogue("echo360")
     base = catalogue.api.base_path
-    routes = Blueprint("echo360", __name__)
 
-    @routes.post("/oauth2/access_token")
+    @app.post("/oauth2/access_token")
     def token() -> Response:
         sandbox, answer = tokens.grant(kernel)
         if sandbox.rules.flag("echo360.rate-minute", "count-tokens"):
             admit(sandbox, [reports.CALLS], request.path)
         return json_answer(answer, headers={"Cache-Control": "no-store"})
 
-    @routes.get(f"{base}/reports")
+    @app.get(f"{base}/reports")
     def report_list() -> Response:
         sandbox = called_by(kernel)
         listing = [definition(report) for report in catalogue.values()]
@@ -39,38 +38,36 @@ def blueprint(kernel: Kernel) -> Blueprint:
             else listing
         )
 
-    @routes.post(f"{base}/requests/<name>")
+    @app.post(f"{base}/requests/<name>")
     def submit(name: str) -> Response:
         return submission(kernel, catalogue, name)
 
-    @routes.get(f"{base}/requests")
+    @app.get(f"{base}/requests")
     def listing() -> Response:
         return request_list(kernel, called_by(kernel))
 
-    @routes.get(f"{base}/requests/<request_id>", defaults={"spelling": "plural"})
-    @routes.get(f"{base}/request/<request_id>", defaults={"spelling": "singular"})
+    @app.get(f"{base}/requests/<request_id>", defaults={"spelling": "plural"})
+    @app.get(f"{base}/request/<request_id>", defaults={"spelling": "singular"})
     def single(request_id: str, spelling: str) -> Response:
         sandbox = called_by(kernel)
         if sandbox.rules.text("echo360.request-path") not in ("both", spelling):
             raise NotFound(rule="echo360.request-path", kind="Resource", name=request.path)
         return one_request(kernel, sandbox, request_id)
 
-    return routes
-
 
 def called_by(kernel: Kernel, body: dict[str, Any] | None = None) -> Sandbox:
     """The sandbox that the request's token names, after counting the call."""
-    sandbox = tokens.authenticate(kernel, sent_token(kernel, body))
-    with sandbox.transaction:
-        admit(sandbox, [reports.CALLS], f"{request.method} {request.path}")
+    environ = current_call().environ
+    sandbox = tokens.authenticate(kernel, sent_token(kernel, environ, body))
+    admit(sandbox, [reports.CALLS], f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
     return sandbox
 
 
-def sent_token(kernel: Kernel, body: dict[str, Any] | None) -> str | None:
+def sent_token(kernel: Kernel, environ: dict[str, Any], body: dict[str, Any] | None) -> str | None:
     """The access token, from the header, the query, or the body's own member."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() == "bearer":
-        return token.strip()
+        return str(token).strip()
     in_query = request.args.getlist("access_token")
     if in_query:
         return tokens.one_value(kernel.rules["echo360"], "access_token", in_query)

@@ -56,6 +56,7 @@ class Runs:
 
     kernel: Kernel
     catalogue: Catalogue
+    windows: tuple[Window, ...]
 
     def answer(self, sandbox: Sandbox, report: str) -> Response:
         """Answer the current request for `report`: with the rows, or the news that they are not there."""
@@ -84,20 +85,27 @@ class Runs:
 
     def _find_or_start(self, call: Call, sandbox: Sandbox, asked: Parameters) -> Job:
         """The run that the request asks for; a new one counts against the rate limits, any other is free."""
-        with sandbox.transaction:
-            job = sandbox.latest(asked.identity)
-            if job is not None and self._still_good(sandbox, job):
-                return sandbox.count_poll(job) if job.plan.polls is not None else job
-            covers = parameters.resolve(call, sandbox, asked.sent)
-            admit(sandbox, windows(sandbox.vendor), asked.report)
-            recipe = {"start": covers.start, "end": covers.end}
-            plan = self.kernel.plan(sandbox, asked.report)
-            return sandbox.submit(new_uuid(), asked.report, recipe, asked.identity, plan)
+        job = self._found(sandbox, asked.identity)
+        if job is None:
+            with sandbox.transaction:
+                return self._found(sandbox, asked.identity) or self._start(call, sandbox, asked)
+        return sandbox.count_poll(job) if job.plan.polls is not None else job
 
-    def _still_good(self, sandbox: Sandbox, job: Job) -> bool:
-        """Whether the run answers the same request again: not with its rows gone or its failure told."""
+    def _start(self, call: Call, sandbox: Sandbox, asked: Parameters) -> Job:
+        covers = parameters.resolve(call, sandbox, asked.sent)
+        plan = self.kernel.plan(sandbox, asked.report)
+        admit(sandbox, self.windows, asked.report)
+        recipe = {"start": covers.start, "end": covers.end}
+        return sandbox.submit(new_uuid(), asked.report, recipe, asked.identity, plan)
+
+    def _found(self, sandbox: Sandbox, identity: str) -> Job | None:
+        """The newest run of this identity, unless its rows are gone or its failure was told."""
+        job = sandbox.latest(identity)
+        if job is None:
+            return None
         phase = job.state_at(sandbox.now)
-        return phase is not Phase.EXPIRED and not (phase is Phase.FAILED and sandbox.spent(f"told {job.id}"))
+        over = phase is Phase.EXPIRED or (phase is Phase.FAILED and sandbox.spent(f"told {job.id}"))
+        return None if over else job
 
     def _running(self, call: Call, sandbox: Sandbox, asked: Parameters, job: Job) -> Response:
         rules, vendor = sandbox.rules, sandbox.vendor

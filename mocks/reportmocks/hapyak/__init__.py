@@ -2,12 +2,12 @@
 
 from reportmocks.hapyak.errors import render
 from reportmocks.hapyak.reports import TRAITS
-from reportmocks.hapyak.routes import blueprint
+from reportmocks.hapyak.routes import add_routes
 from reportmocks.vendor import Vendor
 
 VENDOR = Vendor(
     traits=TRAITS,
-    blueprint=blueprint,
+    routes=add_routes,
     render=render,
     curl=(
         "curl -i -H 'X-Hapyak-API-Key: my-key'"

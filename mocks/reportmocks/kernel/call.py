@@ -25,7 +25,8 @@ class Call:
     """The origin of signed links given to this client."""
     body: bytes = b""
     """What was read of the request's body."""
-    body_too_large: bool = False
+    body_limit: int | None = None
+    """The bytes that a body may have, if this one had more and was not read to its end."""
     sandbox: Sandbox | None = None
     job: str | None = None
     rules: list[str] = field(default_factory=list)

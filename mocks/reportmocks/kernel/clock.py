@@ -116,7 +116,7 @@ class Clock:
 
 def iso(instant: int) -> str:
     """`2026-01-31T00:00:00.000Z`."""
-    return moment(instant).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant % 1000:03d}Z"
+    return moment(instant).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def moment(instant: int) -> datetime:

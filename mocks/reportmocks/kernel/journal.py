@@ -100,7 +100,7 @@ class Journal:
 def path_of(environ: dict[str, Any]) -> str:
     """The request's path as the client sent it, the vendor's prefix included."""
     path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    return path.encode("latin-1", "replace").decode("utf-8", "replace")
+    return path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _headers(environ: dict[str, Any]) -> Iterator[tuple[str, str]]:

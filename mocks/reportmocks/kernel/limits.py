@@ -74,26 +74,31 @@ def admit(sandbox: Sandbox, windows: Iterable[Window], subject: str) -> None:
     """Count one use by `subject` in all of the windows, or refuse with `RateLimited` and count none.
 
     Where several windows are full, the refusal is by the one that frees last: waiting for any other
-    would only meet the next refusal. A refused attempt counts only where the rule's `count-refused` says so.
+    would only meet the next refusal. A refused attempt counts where the rule's `count-refused` says so.
     """
-    windows = tuple(windows)
     limits = [(window, limit) for window in windows if (limit := window.limit(sandbox)) is not None]
+    if not limits:
+        return
+    with sandbox.transaction:
+        refusal = _refusal(sandbox, limits)
+        counted = refusal is None or sandbox.rules.flag(refusal.rule, "count-refused")
+        if counted:
+            sandbox.count(limits[0][0].what, subject, keep=max(window.span for window, _ in limits))
+    if refusal is not None:
+        raise refusal
+
+
+def _refusal(sandbox: Sandbox, limits: list[tuple[Window, int]]) -> RateLimited | None:
+    """The refusal by the full window that frees last, if any is full."""
     full = [
         (window.frees(sandbox, limit), window, limit)
         for window, limit in limits
-        if _full(sandbox, window, limit)
+        if sandbox.count_uses(window.what, window.span) >= limit
     ]
-    if full:
-        frees, window, limit = max(full, key=lambda one: one[0])
-        if sandbox.rules.flag(window.rule, "count-refused"):
-            sandbox.count(window.what, subject)
-        unit = sandbox.rules.rulebook[window.rule].switches["value"].unit or "uses"
-        raise RateLimited(
-            rule=window.rule, limit=limit, unit=unit, window=window.span, frees=frees, now=sandbox.now
-        )
-    if limits:
-        sandbox.count(windows[0].what, subject, keep=max(window.span for window in windows))
-
-
-def _full(sandbox: Sandbox, window: Window, limit: int) -> bool:
-    return sandbox.count_uses(window.what, window.span) >= limit
+    if not full:
+        return None
+    frees, window, limit = max(full, key=lambda one: one[0])
+    unit = sandbox.rules.rulebook[window.rule].switches["value"].unit or "uses"
+    return RateLimited(
+        rule=window.rule, limit=limit, unit=unit, window=window.span, frees=frees, now=sandbox.now
+    )

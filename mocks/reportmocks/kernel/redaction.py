@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 HIDDEN: Final = "***"
@@ -17,6 +18,7 @@ _HEADERS: Final = frozenset(
 )
 
 
+@lru_cache(maxsize=1024)
 def query(text: str) -> str:
     """A query string or form body with its secrets hidden."""
     return _QUERY.sub(rf"\1{HIDDEN}", text) if "=" in text else text

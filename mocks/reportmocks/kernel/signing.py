@@ -4,7 +4,10 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -14,25 +17,25 @@ from reportmocks.kernel.refusals import LinkExpired, LinkTampered
 _HEADER: Final = {"typ": "JWT", "alg": "HS512"}
 
 
-@dataclass(frozen=True, slots=True)
 class Signer:
     """Signs with one secret; every check takes the same time whatever is wrong."""
 
-    secret: bytes
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self.claims = lru_cache(maxsize=4096)(self._claims)
+        """The claims of a token, by its purpose and text; `None` for one that `token` did not make for it."""
 
     def token(self, purpose: str, claims: dict[str, Any]) -> str:
         """A JSON Web Token (HS512) of the claims, good for `purpose` only."""
         body = f"{_segment(_HEADER)}.{_segment(claims)}"
         return f"{body}.{_base64url(self._digest(hashlib.sha512, purpose, body))}"
 
-    def claims(self, purpose: str, token: str) -> dict[str, Any] | None:
-        """The claims of a token that `token` made for `purpose`; `None` for anything else."""
+    def _claims(self, purpose: str, token: str) -> Mapping[str, Any] | None:
         body, _, signature = token.rpartition(".")
         expected = _base64url(self._digest(hashlib.sha512, purpose, body))
         if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogateescape")):
             return None
-        claims: dict[str, Any] = json.loads(_unbase64url(body.partition(".")[2]))
-        return claims
+        return MappingProxyType(json.loads(_unbase64url(body.partition(".")[2])))
 
     def signature(self, purpose: str, *parts: str) -> str:
         """A signature over the parts, in base64 with its `+`, `/` and `=`."""
@@ -45,7 +48,7 @@ class Signer:
 
     def _digest(self, algorithm: Any, purpose: str, text: str) -> bytes:
         data = f"{purpose}\n{text}".encode("utf-8", "surrogateescape")
-        return hmac.digest(self.secret, data, algorithm)
+        return hmac.digest(self._secret, data, algorithm)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,18 @@
 """All state that outlives a request, behind one narrow interface, in SQLite: in memory or in a file.
 
 A file is in write-ahead mode: it survives a killed process in the middle of a write, with the last
-finished transaction in it. One connection serves all threads, one at a time; a look-up takes
-microseconds, and nothing that waits is ever done inside a transaction.
+finished transaction in it. One connection serves all threads, one at a time, and nothing that waits is
+ever done inside a transaction. A server has its file to itself, so what was read or written lately is
+kept at hand: SQLite lets go of the interpreter with every statement, and a poll that had to take it
+back from seven other threads each time would cost twice as much.
 """
 
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -19,6 +22,9 @@ from reportmocks.kernel.clock import Clock
 from reportmocks.kernel.jobs import Job, Plan
 
 SCHEMA_VERSION: Final = "1"
+
+AT_HAND: Final = 20_000
+"""How many sandboxes, and how many jobs, are kept at hand."""
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -71,6 +77,9 @@ class Store:
     def __init__(self, where: str = "memory") -> None:
         self._lock = threading.RLock()
         self._depth = 0
+        self._rows: dict[tuple[str, str], SandboxRow] = {}
+        self._jobs: dict[tuple[str, str], Job] = {}
+        self._newest: dict[tuple[str, str, str], Job] = {}
         try:
             self._db = _connect(where)
         except (sqlite3.Error, OSError) as error:
@@ -96,6 +105,8 @@ class Store:
         try:
             if self._depth == 0:
                 self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+                if kind is not None:
+                    self._forget()
         finally:
             self._lock.release()
 
@@ -111,6 +122,22 @@ class Store:
         with self._lock:
             return self._db.execute(sql, values).rowcount
 
+    def _forget(self) -> None:
+        """Let go of what is kept at hand; it is read again when it is asked for."""
+        self._rows.clear()
+        self._jobs.clear()
+        self._newest.clear()
+
+    def _keep(self, job: Job) -> Job:
+        """Keep a job at hand, where it is stored as it is."""
+        if len(self._jobs) >= AT_HAND:
+            self._forget()
+        self._jobs[job.vendor, job.id] = job
+        newest = self._newest.get((job.vendor, job.sandbox, job.identity))
+        if newest is not None and newest.number == job.number:
+            self._newest[job.vendor, job.sandbox, job.identity] = job
+        return job
+
     def _meta(self, key: str, value: str) -> str:
         with self:
             self._run("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
@@ -121,10 +148,19 @@ class Store:
 
     def sandbox(self, vendor: str, name: str) -> SandboxRow | None:
         """The stored sandbox, or `None`."""
-        row = self._one(
-            "SELECT clock, rules, plans, dials FROM sandbox WHERE vendor = ? AND name = ?", (vendor, name)
-        )
-        return None if row is None else SandboxRow(_clock(row[0]), *row[1:])
+        found = self._rows.get((vendor, name))
+        if found is not None:
+            return found
+        with self._lock:
+            row = self._one(
+                "SELECT clock, rules, plans, dials FROM sandbox WHERE vendor = ? AND name = ?", (vendor, name)
+            )
+            if row is None:
+                return None
+            if len(self._rows) >= AT_HAND:
+                self._forget()
+            self._rows[vendor, name] = found = SandboxRow(_clock(row[0]), *row[1:])
+            return found
 
     def sandboxes(self) -> list[tuple[str, str]]:
         """Vendor and name of every sandbox, in order."""
@@ -139,17 +175,21 @@ class Store:
 
     def set_clock(self, vendor: str, name: str, clock: Clock) -> None:
         """Replace a sandbox's clock."""
-        self._run(
-            "UPDATE sandbox SET clock = ? WHERE vendor = ? AND name = ?", (_clock_text(clock), vendor, name)
-        )
+        self._set(vendor, name, "clock", _clock_text(clock))
 
     def set_rules(self, vendor: str, name: str, rules: str) -> None:
         """Replace a sandbox's own rule switches (JSON)."""
-        self._run("UPDATE sandbox SET rules = ? WHERE vendor = ? AND name = ?", (rules, vendor, name))
+        self._set(vendor, name, "rules", rules)
 
     def set_plans(self, vendor: str, name: str, plans: str) -> None:
         """Replace what a sandbox's coming jobs will do (JSON)."""
-        self._run("UPDATE sandbox SET plans = ? WHERE vendor = ? AND name = ?", (plans, vendor, name))
+        self._set(vendor, name, "plans", plans)
+
+    def _set(self, vendor: str, name: str, column: str, value: str) -> None:
+        with self._lock:
+            sql = f"UPDATE sandbox SET {column} = ? WHERE vendor = ? AND name = ?"  # noqa: S608
+            self._run(sql, (value, vendor, name))
+            self._rows.pop((vendor, name), None)
 
     def drop_sandbox(self, vendor: str, name: str) -> None:
         """Forget a sandbox and everything in it."""
@@ -157,6 +197,7 @@ class Store:
             for table in ("job", "use", "spent"):
                 self._run(f"DELETE FROM {table} WHERE vendor = ? AND sandbox = ?", (vendor, name))  # noqa: S608
             self._run("DELETE FROM sandbox WHERE vendor = ? AND name = ?", (vendor, name))
+            self._forget()
 
     # Jobs
 
@@ -171,34 +212,49 @@ class Store:
 
     def add_job(self, job: Job) -> None:
         """Store a new job."""
-        self._run(
-            "INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                job.vendor, job.sandbox, job.id, job.number, job.report, json.dumps(job.request),
-                job.identity, job.submitted, job.leaves(), job.plan.dumps(), job.polls,
-            ),
-        )  # fmt: skip
+        with self:
+            self._run(
+                "INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    job.vendor, job.sandbox, job.id, job.number, job.report, json.dumps(job.request),
+                    job.identity, job.submitted, job.leaves(), job.plan.dumps(), job.polls,
+                ),
+            )  # fmt: skip
+            self._newest.pop((job.vendor, job.sandbox, job.identity), None)
 
     def update_job(self, job: Job) -> None:
         """Store what has become of a job: its plan and its polls."""
-        self._run(
-            "UPDATE job SET plan = ?, leaves = ?, polls = ? WHERE vendor = ? AND id = ?",
-            (job.plan.dumps(), job.leaves(), job.polls, job.vendor, job.id),
-        )
+        with self:
+            self._run(
+                "UPDATE job SET plan = ?, leaves = ?, polls = ? WHERE vendor = ? AND id = ?",
+                (job.plan.dumps(), job.leaves(), job.polls, job.vendor, job.id),
+            )
+            self._keep(job)
 
     def job(self, vendor: str, job_id: str) -> Job | None:
         """A job by its id, whatever its sandbox."""
-        row = self._one(f"SELECT {_JOB_COLUMNS} FROM job WHERE vendor = ? AND id = ?", (vendor, job_id))  # noqa: S608
-        return None if row is None else _job(row)
+        found = self._jobs.get((vendor, job_id))
+        if found is not None:
+            return found
+        with self._lock:
+            row = self._one(f"SELECT {_JOB_COLUMNS} FROM job WHERE vendor = ? AND id = ?", (vendor, job_id))  # noqa: S608
+            return None if row is None else self._keep(_job(row))
 
     def latest(self, vendor: str, sandbox: str, identity: str) -> Job | None:
         """The newest job of a sandbox with this identity."""
-        row = self._one(
-            f"SELECT {_JOB_COLUMNS} FROM job WHERE vendor = ? AND sandbox = ? AND identity = ?"  # noqa: S608
-            " ORDER BY number DESC LIMIT 1",
-            (vendor, sandbox, identity),
-        )
-        return None if row is None else _job(row)
+        found = self._newest.get((vendor, sandbox, identity))
+        if found is not None:
+            return found
+        with self._lock:
+            row = self._one(
+                f"SELECT {_JOB_COLUMNS} FROM job WHERE vendor = ? AND sandbox = ? AND identity = ?"  # noqa: S608
+                " ORDER BY number DESC LIMIT 1",
+                (vendor, sandbox, identity),
+            )
+            if row is None:
+                return None
+            self._newest[vendor, sandbox, identity] = job = self._keep(_job(row))
+            return job
 
     def jobs(self, vendor: str, sandbox: str) -> list[Job]:
         """All jobs of a sandbox, in the order of submission."""
@@ -290,11 +346,14 @@ def _clock_text(clock: Clock) -> str:
     return json.dumps([clock.mode, clock.base, clock.anchor, clock.scale, clock.carried])
 
 
+@lru_cache(maxsize=1024)
 def _clock(text: str) -> Clock:
     return Clock(*json.loads(text))
 
 
-def _job(row: Iterable[Any]) -> Job:
+@lru_cache(maxsize=1024)
+def _job(row: tuple[Any, ...]) -> Job:
+    """The job of a row; what was read lately is not read again."""
     vendor, sandbox, job_id, number, report, request, identity, submitted, plan, polls = row
     return Job(
         vendor=vendor,

@@ -1,0 +1,74 @@
+"""Flask without what no mock uses: a status poll is what clients do most, and it pays for every step."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import Flask, Response
+from flask.sessions import SessionInterface
+from werkzeug.datastructures import Headers
+from werkzeug.routing import MapAdapter
+from werkzeug.wrappers import Request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+_EMPTY: Final[Mapping[str, Any]] = {}
+
+
+class LeanFlask(Flask):
+    """A Flask application with routes and error handlers, and nothing else.
+
+    No sessions, no hooks before, after or at the end of a request, no static files, no automatic
+    OPTIONS, and no address rebuilt from the host's name to find a route.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, static_folder=None)
+        self.session_interface = _NoSessions()
+        self.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+        self.url_map.merge_slashes = False
+        self.url_map.strict_slashes = False
+        self.url_map.redirect_defaults = False
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """What finds the route of a request by its path and method alone."""
+        if request is None:
+            return None
+        path, method = request.path, request.environ["REQUEST_METHOD"]
+        return self.url_map.bind("mock", path_info=path, default_method=method)
+
+    def preprocess_request(self, *_: object) -> None:
+        """Nothing is done before a request."""
+
+    def process_response(self, *arguments: Any) -> Response:
+        """Nothing is done to a response."""
+        response: Response = arguments[-1]
+        return response
+
+    def do_teardown_request(self, *_: object) -> None:
+        """Nothing is done at the end of a request."""
+
+    def do_teardown_appcontext(self, *_: object) -> None:
+        """Nothing is done at the end of a context."""
+
+
+class _NoSessions(SessionInterface):
+    """Flask's sessions, left out: no cookies, and nothing to open with each request."""
+
+    def open_session(self, app: Flask, request: Request) -> Any:  # noqa: ARG002 - Flask's signature
+        """The same empty session for all."""
+        return _EMPTY
+
+
+class Answer(Response):
+    """A response that is all in memory and is sent as it was made."""
+
+    def __init__(self, body: bytes, status: int, headers: Headers) -> None:
+        headers["Content-Length"] = str(len(body))
+        super().__init__([body], status, headers)
+
+    def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+        """Send it; HEAD gets the headers alone."""
+        start_response(self.status, self.headers.to_wsgi_list())
+        body: list[bytes] = [] if environ["REQUEST_METHOD"] == "HEAD" else self.response  # type: ignore[assignment]
+        return body
