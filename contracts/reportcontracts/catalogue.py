@@ -107,15 +107,18 @@ class Parameter:
 class Column:
     """One column of a report.
 
-    With `nullable` a cell can be empty. With `as_of` its value depends on when the report was run, not
-    on the range alone.
+    `label` is what people read for it. With `nullable` a cell can be empty. With `as_of` its value depends on
+    when the report was run, not on the range alone. `formats` names the only ones that have the column, and
+    is empty where all have.
     """
 
     name: str
+    label: str
     type: ColumnType
     meaning: str
     nullable: bool
     as_of: bool
+    formats: tuple[str, ...]
     evidence: Evidence
 
 
@@ -296,6 +299,9 @@ def _check_columns(table: Table, report: Report) -> None:
     twice = duplicate(report.column_names)
     if twice or not report.columns:
         raise table.error("columns", f"there are two of the name {twice}" if twice else "there is none")
+    foreign = {name for column in report.columns for name in column.formats} - set(report.formats)
+    if foreign:
+        raise table.error("columns", f"the report has no format {', '.join(sorted(foreign))}")
     strange = [name for name in report.identity if name not in report.column_names]
     if strange or bool(report.identity) is (report.kind is ReportKind.TOTAL):
         raise table.error(
@@ -304,12 +310,15 @@ def _check_columns(table: Table, report: Report) -> None:
 
 
 def _column(table: Table, evidence: Evidence) -> Column:
+    name = table.text("name")
     column = Column(
-        name=table.text("name"),
+        name=name,
+        label=table.optional_text("label") or name,
         type=table.word("type", ColumnType),
         meaning=table.text("meaning"),
         nullable=table.flag("nullable", default=False),
         as_of=table.flag("as_of", default=False),
+        formats=table.texts("formats"),
         evidence=table.word("evidence", Evidence, evidence),
     )
     table.close()

@@ -37,8 +37,15 @@ LIMITS = {
         "rate-minute": 120,
     },
     "saferme": {},
+    "khoros": {
+        "rate-minute": 20,
+        "bucket-cap": 40,
+        "action-cap": 500,
+        "download-life": 24,
+        "presigned-life": 60,
+    },
 }
-"""The numbers as the vendors' pages have them, written here once more by hand."""
+"""The numbers of the vendors' pages, written here once more by hand; two of Khoros are inferred or assumed."""
 
 COLUMNS = {
     "asset": 25,
@@ -138,6 +145,19 @@ def test_brightcove_has_every_engagement_rule_of_hapyak_but_the_key() -> None:
     own = {"key"}
     hapyak = {rule.partition(".")[2] for rule in load_rulebook("hapyak")} - own
     assert hapyak <= {rule.partition(".")[2] for rule in load_rulebook("brightcove")}
+
+
+def test_khoros_has_its_fourteen_exports() -> None:
+    """Thirteen of the guide's table, and the newer history of actions."""
+    names = set(load_catalogue("khoros"))
+    assert len(names) == 14
+    assert {"conversation", "raw_agent_states", "raw_brand_posts", "conversation_history_action"} <= names
+    assert load_catalogue("khoros")["conversation"].column("ASSIGNED_AGENT_DISPLAY_ID").label == "Assignee ID"
+
+
+def test_saferme_has_its_nine_calls() -> None:
+    """One for each heading of the page."""
+    assert len(load_catalogue("saferme")) == 9
 
 
 def test_streams_carry_the_time_of_their_events(vendor: str) -> None:

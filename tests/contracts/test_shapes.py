@@ -77,7 +77,7 @@ def test_brightcove_does_not_allow(schema: str, instance: object, rule: str) -> 
         ("missing-parameter", {"message": "client error"}, "missing-parameter"),
         ("invalid", {"errors": {"start_date": "is invalid"}, "failures": {}}, "bad-parameter"),
         ("error", {"error": "x"}, "error-body"),
-        ("session", {"session": {"access_token": "smt_1", "token_expire_at": "x", "profile": {"user_id": 1}}}, "session"),
+        ("session", {"session": {"access_token": "smt_1"}}, "session"),
     ],
 )  # fmt: skip
 def test_saferme_does_not_allow(schema: str, instance: object, rule: str) -> None:
@@ -105,6 +105,55 @@ def test_saferme_does_not_allow(schema: str, instance: object, rule: str) -> Non
 def test_saferme_allows(schema: str, instance: object) -> None:
     """What its documentation and its own client have."""
     assert violations("saferme", schema, instance) == []
+
+
+RUN = {"workflowId": "88cfc7fe-dfde-3b7d-b201-ec48e640f349", "runId": "23AA=", "statusUrl": "https://x/s"}
+TEAM = {"uuid": RUN["workflowId"], "teamId": 1, "name": "North", "description": None, "numberOfMembers": 3}
+NULLS = dict.fromkeys(("reason", "currentCount", "totalCount", "lastAcknowledgeTime"))
+
+
+def envelope(result: object) -> dict[str, object]:
+    """An answer of Khoros with this result."""
+    return {"status": "PASS", "request": None, "message": None, "result": result}
+
+
+def status(state: str, detail: str, url: str) -> dict[str, object]:
+    """What a status tells of a run."""
+    return {"jobInfo": RUN | {"downloadUrl": url}, "result": NULLS | {"runnerState": state, "detail": detail}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "result"),
+    [
+        ("submitted", RUN | {"downloadUrl": ""}),
+        ("status", status("RUNNING", "", "")),
+        ("status", [status("CLOSED", "FAILED", "")]),
+        ("status", status("CLOSED", "COMPLETED", "")),
+        ("status", status("CLOSED", "COMPLETED", "https://x/d?companyKey=k")),
+        ("jobs", []),
+        ("teams", [TEAM]),
+    ],
+)
+def test_khoros_allows(schema: str, result: object) -> None:
+    """The states and lists of its reference."""
+    assert violations("khoros", schema, envelope(result)) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "instance", "rule"),
+    [
+        ("submitted", RUN | {"downloadUrl": ""}, "envelope"),
+        ("submitted", envelope(RUN | {"downloadUrl": None}), "submitted"),
+        ("status", envelope(status("RUNNING", "", "https://x/d")), "running"),
+        ("status", envelope(status("CLOSED", "TERMINATED", "")), "completed"),
+        ("status", envelope([]), "status-shape"),
+        ("rows", [{"conversationId": 1}], "json-strings"),
+        ("rows", {"rows": []}, "json"),
+    ],
+)
+def test_khoros_does_not_allow(schema: str, instance: object, rule: str) -> None:
+    """A violation names the rule that it is of."""
+    assert f"khoros.{rule}" in [violation.rule for violation in violations("khoros", schema, instance)]
 
 
 def test_percent_is_of_a_hundred() -> None:

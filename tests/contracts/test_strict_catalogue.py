@@ -121,6 +121,7 @@ def test_report_takes_the_common_parameters_unless_it_names_some() -> None:
             "uuid, string, integer, number",
         ),
         ('meaning = "who"', 'meaning = "who", null = true', "(user).null", "unknown key"),
+        ("as_of = true", 'formats = ["json"]', "(visit).columns", "no format json"),
         ("as_of = true", "as_of = 1", "(date).as_of", "neither true nor false"),
     ],
 )

@@ -22,7 +22,7 @@ from reportcontracts.validation import (
 )
 
 EXAMPLES: Final = sorted(Path(__file__).with_name("examples").glob("*/*.json"))
-"""The samples of the vendors' pages, each called SCHEMA.WHICH.json: verbatim, but made JSON where they are not."""
+"""The samples of the vendors' pages, called SCHEMA.WHICH.json: verbatim, or made JSON where they are not."""
 
 AVAILABLE: Final = {
     "requestId": "00000000-0000-0000-0000-000000000123",
