@@ -45,7 +45,7 @@ LIMITS = {
         "presigned-life": 60,
     },
 }
-"""The numbers of the vendors' pages, written here once more by hand; two of Khoros are inferred or assumed."""
+"""The numbers of the vendors' pages, written once more by hand; two of Khoros are inferred or assumed."""
 
 COLUMNS = {
     "asset": 25,
