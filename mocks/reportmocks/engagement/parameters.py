@@ -1,10 +1,11 @@
 """The parameters of an engagement report: what was sent, what it means, and the range it asks for."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
-
-from werkzeug.datastructures import MultiDict
+from urllib.parse import parse_qsl
 
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import DAY, day_of, months_before
@@ -21,33 +22,54 @@ class Parameters:
     """A request's parameters, each with one value."""
 
     report: str
-    sent: dict[str, str]
+    sent: Mapping[str, str]
     format: str
     send_status: bool
-
-    @property
-    def identity(self) -> str:
-        """What tells this run from others: the report and every parameter as it was sent."""
-        return json.dumps([self.report, sorted(self.sent.items())])
+    identity: str
+    """What tells this run from others: the report and every parameter as it was sent."""
 
 
-def read(sandbox: Sandbox, report: str, args: MultiDict[str, str], known: frozenset[str]) -> Parameters:
-    """The parameters of a request, checked one by one; `BadParameter` for what cannot be used."""
-    rules, vendor = sandbox.rules, sandbox.vendor
-    sent = {name: _one(sandbox, name, values) for name, values in args.lists()}
-    if rules.text(f"{vendor}.unknown-parameter", "action") == "refuse":
-        for name in sent.keys() - known:
-            raise BadParameter(
-                rule=f"{vendor}.unknown-parameter",
-                name=name,
-                given=sent[name],
-                expected=f"one of {', '.join(sorted(known))}",
-            )
-    form = _choice(vendor, sent, "format", ("csv", "json")) or rules.text(f"{vendor}.default-format")
-    return Parameters(report, sent, form, _choice(vendor, sent, "send_status", ("true", "false")) == "true")
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a vendor reads parameters, by the switches of its rules."""
+
+    vendor: str
+    known: frozenset[str]
+    repeated: str
+    unknown: str
+    default_format: str
+
+    @classmethod
+    def of(cls, sandbox: Sandbox, known: frozenset[str]) -> "Policy":
+        """How the sandbox's rules have it, where the report knows the parameters `known`."""
+        rules, vendor = sandbox.rules, sandbox.vendor
+        return cls(
+            vendor,
+            known,
+            rules.text(f"{vendor}.repeated-parameter", "action"),
+            rules.text(f"{vendor}.unknown-parameter", "action"),
+            rules.text(f"{vendor}.default-format"),
+        )
 
 
-def resolve(call: Call, sandbox: Sandbox, sent: dict[str, str]) -> Range:
+@lru_cache(maxsize=4096)
+def read(report: str, query: str, policy: Policy) -> Parameters:
+    """The parameters that a query string holds; `BadParameter` for what cannot be used.
+
+    Clients send the same query with every poll, so what was read lately is not read again.
+    """
+    values: dict[str, list[str]] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        values.setdefault(name, []).append(value)
+    sent = {name: _one(policy, name, given) for name, given in values.items()}
+    if policy.unknown == "refuse":
+        _refuse_unknown(policy, sent)
+    form = _choice(policy.vendor, sent, "format", ("csv", "json")) or policy.default_format
+    send_status = _choice(policy.vendor, sent, "send_status", ("true", "false")) == "true"
+    return Parameters(report, sent, form, send_status, json.dumps([report, sorted(sent.items())]))
+
+
+def resolve(call: Call, sandbox: Sandbox, sent: Mapping[str, str]) -> Range:
     """The range that a run submitted now covers, by its parameters, the defaults and the longest range.
 
     Raises:
@@ -85,17 +107,24 @@ def _within_limit(call: Call, sandbox: Sandbox, asked: Range) -> Range:
     return Range(earliest, asked.end)
 
 
-def _one(sandbox: Sandbox, name: str, values: list[str]) -> str:
-    if len(values) == 1:
-        return values[0]
-    rule = f"{sandbox.vendor}.repeated-parameter"
-    action = sandbox.rules.text(rule, "action")
-    if action == "refuse":
+def _one(policy: Policy, name: str, values: list[str]) -> str:
+    if len(values) > 1 and policy.repeated == "refuse":
+        rule = f"{policy.vendor}.repeated-parameter"
         raise BadParameter(rule=rule, name=name, given=values, expected="one value")
-    return values[0 if action == "first" else -1]
+    return values[-1 if policy.repeated == "last" else 0]
 
 
-def _choice(vendor: str, sent: dict[str, str], name: str, choices: tuple[str, ...]) -> str | None:
+def _refuse_unknown(policy: Policy, sent: Mapping[str, str]) -> None:
+    for name in sent.keys() - policy.known:
+        raise BadParameter(
+            rule=f"{policy.vendor}.unknown-parameter",
+            name=name,
+            given=sent[name],
+            expected=f"one of {', '.join(sorted(policy.known))}",
+        )
+
+
+def _choice(vendor: str, sent: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str | None:
     given = sent.get(name)
     if given is not None and given not in choices:
         raise BadParameter(
@@ -104,7 +133,7 @@ def _choice(vendor: str, sent: dict[str, str], name: str, choices: tuple[str, ..
     return given
 
 
-def _date(vendor: str, sent: dict[str, str], name: str) -> int | None:
+def _date(vendor: str, sent: Mapping[str, str], name: str) -> int | None:
     given = sent.get(name)
     if given is None:
         return None

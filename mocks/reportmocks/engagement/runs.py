@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Response, request
+from flask import Response
 
-from reportcontracts.catalogue import Catalogue
+from reportcontracts.catalogue import Catalogue, load_catalogue
 from reportcontracts.rules import RuleValues
 from reportfixtures import Encoding
 from reportmocks.answers import current_call, json_answer, stream_answer, text_answer
 from reportmocks.engagement import parameters
-from reportmocks.engagement.parameters import Parameters
+from reportmocks.engagement.parameters import Parameters, Policy
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import new_uuid
 from reportmocks.kernel.clock import DAY, HOUR, MINUTE, SECOND
@@ -57,6 +57,15 @@ class Runs:
     kernel: Kernel
     catalogue: Catalogue
     windows: tuple[Window, ...]
+    known: frozenset[str]
+    """The parameters that the reports take."""
+
+    @classmethod
+    def of(cls, kernel: Kernel, vendor: str) -> "Runs":
+        """Those of a vendor, by its catalogue."""
+        catalogue = load_catalogue(vendor)
+        known = frozenset(parameter.name for parameter in catalogue.parameters)
+        return cls(kernel, catalogue, windows(vendor), known)
 
     def answer(self, sandbox: Sandbox, report: str) -> Response:
         """Answer the current request for `report`: with the rows, or the news that they are not there."""
@@ -80,8 +89,8 @@ class Runs:
                 name=report,
                 known=tuple(self.catalogue),
             )
-        known = frozenset(parameter.name for parameter in self.catalogue[report].parameters)
-        return parameters.read(sandbox, report, request.args, known)
+        query = current_call().environ.get("QUERY_STRING", "")
+        return parameters.read(report, query, Policy.of(sandbox, self.known))
 
     def _find_or_start(self, call: Call, sandbox: Sandbox, asked: Parameters) -> Job:
         """The run that the request asks for; a new one counts against the rate limits, any other is free."""

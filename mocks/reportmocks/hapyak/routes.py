@@ -2,9 +2,8 @@
 
 from flask import Flask, Response
 
-from reportcontracts.catalogue import load_catalogue
 from reportmocks.answers import current_call
-from reportmocks.engagement.runs import Runs, windows
+from reportmocks.engagement.runs import Runs
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.refusals import Unauthenticated
 from reportmocks.kernel.sandbox import Sandbox
@@ -12,10 +11,9 @@ from reportmocks.kernel.sandbox import Sandbox
 
 def add_routes(app: Flask, kernel: Kernel) -> None:
     """Add the routes of the HapYak mock."""
-    catalogue = load_catalogue("hapyak")
-    runs = Runs(kernel, catalogue, windows("hapyak"))
+    runs = Runs.of(kernel, "hapyak")
 
-    @app.get(f"{catalogue.api.base_path}/<report>")
+    @app.get(f"{runs.catalogue.api.base_path}/<report>")
     def run(report: str) -> Response:
         return runs.answer(sandbox_of_key(kernel), report)
 
