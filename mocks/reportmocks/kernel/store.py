@@ -1,27 +1,23 @@
 """All state that outlives a request, behind one narrow interface, in SQLite: in memory or in a file.
 
-A file is in write-ahead mode: it survives a killed process in the middle of a write, with the last
-finished transaction in it. One connection serves all threads, one at a time, and nothing that waits is
-ever done inside a transaction. A server has its file to itself, so what was read or written lately is
-kept at hand: SQLite lets go of the interpreter with every statement, and a poll that had to take it
-back from seven other threads each time would cost twice as much.
+A server has its file to itself, so what was read lately is kept at hand: SQLite lets go of the
+interpreter with every statement, and a poll that had to take it back from seven other threads each
+time would cost twice as much. What is read within a transaction is not kept, for it may be undone.
 """
 
 import json
-import sqlite3
-import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, TypeVar
 
 from reportmocks.kernel.chance import token_hex
 from reportmocks.kernel.clock import Clock
+from reportmocks.kernel.database import Database, StoreError
 from reportmocks.kernel.jobs import Job, Plan
 
-SCHEMA_VERSION: Final = "1"
+__all__ = ["SandboxRow", "Store", "StoreError"]
+
+SCHEMA_VERSION: Final = 1
 
 AT_HAND: Final = 20_000
 """How many sandboxes, and how many jobs, are kept at hand."""
@@ -50,11 +46,10 @@ CREATE TABLE IF NOT EXISTS spent (
 ) WITHOUT ROWID;
 """
 
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
 _JOB_COLUMNS: Final = "vendor, sandbox, id, number, report, request, identity, submitted, plan, polls"
-
-
-class StoreError(Exception):
-    """The state cannot be kept where it was asked for; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,60 +62,15 @@ class SandboxRow:
     dials: str
 
 
-class Store:
-    """Sandboxes, jobs, uses of limits and one-time keys.
-
-    Every method is one transaction of its own; `with store:` makes several into one, which no other
-    thread can come between and which is undone if it ends in an exception.
-    """
+class Store(Database):
+    """Sandboxes, jobs, uses of limits and one-time keys; every method is a transaction of its own."""
 
     def __init__(self, where: str = "memory") -> None:
-        self._lock = threading.RLock()
-        self._depth = 0
+        super().__init__(where, _SCHEMA, SCHEMA_VERSION)
         self._rows: dict[tuple[str, str], SandboxRow] = {}
         self._jobs: dict[tuple[str, str], Job] = {}
         self._newest: dict[tuple[str, str, str], Job] = {}
-        try:
-            self._db = _connect(where)
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"cannot keep state in {where!r}: {error}") from error
         self.secret = bytes.fromhex(self._meta("secret", token_hex(32)))
-
-    def close(self) -> None:
-        """Close the connection; a file is complete afterwards."""
-        with self._lock:
-            self._db.close()
-
-    def __enter__(self) -> Self:
-        self._lock.acquire()
-        if self._depth == 0:
-            self._db.execute("BEGIN IMMEDIATE")
-        self._depth += 1
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._depth -= 1
-        try:
-            if self._depth == 0:
-                self._db.execute("COMMIT" if kind is None else "ROLLBACK")
-                if kind is not None:
-                    self._forget()
-        finally:
-            self._lock.release()
-
-    def _one(self, sql: str, values: Sequence[Any]) -> Any:
-        with self._lock:
-            return self._db.execute(sql, values).fetchone()
-
-    def _all(self, sql: str, values: Sequence[Any]) -> list[Any]:
-        with self._lock:
-            return self._db.execute(sql, values).fetchall()
-
-    def _run(self, sql: str, values: Sequence[Any]) -> int:
-        with self._lock:
-            return self._db.execute(sql, values).rowcount
 
     def _forget(self) -> None:
         """Let go of what is kept at hand; it is read again when it is asked for."""
@@ -128,15 +78,13 @@ class Store:
         self._jobs.clear()
         self._newest.clear()
 
-    def _keep(self, job: Job) -> Job:
-        """Keep a job at hand, where it is stored as it is."""
-        if len(self._jobs) >= AT_HAND:
-            self._forget()
-        self._jobs[job.vendor, job.id] = job
-        newest = self._newest.get((job.vendor, job.sandbox, job.identity))
-        if newest is not None and newest.number == job.number:
-            self._newest[job.vendor, job.sandbox, job.identity] = job
-        return job
+    def _keep(self, kept: dict[_K, _V], key: _K, value: _V) -> _V:
+        """Keep at hand what was just read, unless it may be undone; return it."""
+        if self._depth == 0:
+            if len(kept) >= AT_HAND:
+                kept.clear()
+            kept[key] = value
+        return value
 
     def _meta(self, key: str, value: str) -> str:
         with self:
@@ -157,10 +105,7 @@ class Store:
             )
             if row is None:
                 return None
-            if len(self._rows) >= AT_HAND:
-                self._forget()
-            self._rows[vendor, name] = found = SandboxRow(_clock(row[0]), *row[1:])
-            return found
+            return self._keep(self._rows, (vendor, name), SandboxRow(_clock(row[0]), *row[1:]))
 
     def sandboxes(self) -> list[tuple[str, str]]:
         """Vendor and name of every sandbox, in order."""
@@ -229,7 +174,8 @@ class Store:
                 "UPDATE job SET plan = ?, leaves = ?, polls = ? WHERE vendor = ? AND id = ?",
                 (job.plan.dumps(), job.leaves(), job.polls, job.vendor, job.id),
             )
-            self._keep(job)
+            self._jobs.pop((job.vendor, job.id), None)
+            self._newest.pop((job.vendor, job.sandbox, job.identity), None)
 
     def job(self, vendor: str, job_id: str) -> Job | None:
         """A job by its id, whatever its sandbox."""
@@ -238,7 +184,7 @@ class Store:
             return found
         with self._lock:
             row = self._one(f"SELECT {_JOB_COLUMNS} FROM job WHERE vendor = ? AND id = ?", (vendor, job_id))  # noqa: S608
-            return None if row is None else self._keep(_job(row))
+            return None if row is None else self._keep(self._jobs, (vendor, job_id), _job(row))
 
     def latest(self, vendor: str, sandbox: str, identity: str) -> Job | None:
         """The newest job of a sandbox with this identity."""
@@ -251,10 +197,7 @@ class Store:
                 " ORDER BY number DESC LIMIT 1",
                 (vendor, sandbox, identity),
             )
-            if row is None:
-                return None
-            self._newest[vendor, sandbox, identity] = job = self._keep(_job(row))
-            return job
+            return None if row is None else self._keep(self._newest, (vendor, sandbox, identity), _job(row))
 
     def jobs(self, vendor: str, sandbox: str) -> list[Job]:
         """All jobs of a sandbox, in the order of submission."""
@@ -314,32 +257,6 @@ class Store:
             "SELECT 1 FROM spent WHERE vendor = ? AND sandbox = ? AND key = ?", (vendor, sandbox, key)
         )
         return row is not None
-
-
-def _connect(where: str) -> sqlite3.Connection:
-    """Open `memory` or `sqlite:///PATH` and see that the schema is there and ours."""
-    path = ":memory:" if where == "memory" else str(state_path(where))
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
-    db.execute("PRAGMA busy_timeout = 5000")
-    tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    if tables and "meta" not in tables:
-        raise StoreError(f"{path} is a database of something else")
-    db.executescript(_SCHEMA)
-    db.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
-    (version,) = db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
-    if version != SCHEMA_VERSION:
-        raise StoreError(f"{path} was written by another version (schema {version}, not {SCHEMA_VERSION})")
-    return db
-
-
-def state_path(where: str) -> Path:
-    """The path in `sqlite:///PATH`; `StoreError` for anything else."""
-    scheme, _, path = where.partition("sqlite:///")
-    if scheme or not path:
-        raise StoreError(f"{where!r} is no place for state: write memory or sqlite:///PATH")
-    return Path(path)
 
 
 def _clock_text(clock: Clock) -> str:
