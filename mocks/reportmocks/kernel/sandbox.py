@@ -85,9 +85,10 @@ class Sandbox:
         return self._store.in_flight(self.vendor, self.name, self.now)
 
     def count_poll(self, job: Job) -> Job:
-        """Count one poll of a job whose plan, or whose keeper, wants polls counted."""
-        polled = job.polled(self.now)
-        self._store.update_job(polled)
+        """Count one poll of a job whose plan, or whose keeper, wants polls counted; return what it became."""
+        with self._store:
+            polled = (self._store.job(self.vendor, job.id) or job).polled(self.now)
+            self._store.update_job(polled)
         return polled
 
     def uses(self, what: str, span: int) -> list[tuple[int, str]]:
