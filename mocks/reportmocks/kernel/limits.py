@@ -38,10 +38,12 @@ class Window:
         frees = uses[0][0] + self.span if uses else None
         return Use(len(uses), tuple(subject for _, subject in uses), frees)
 
-    def frees(self, sandbox: Sandbox, limit: int) -> int:
-        """The instant at which one more use fits again."""
-        uses = sandbox.uses(self.what, self.span)
-        return uses[len(uses) - limit][0] + self.span if 0 < limit <= len(uses) else sandbox.now + self.span
+    def frees(self, sandbox: Sandbox, limit: int, also: tuple[int, ...] = ()) -> int:
+        """The instant at which one more use fits, where there are uses at the instants `also` besides."""
+        uses = [at for at, _ in sandbox.uses(self.what, self.span)] + list(also)
+        if len(uses) < limit:
+            return sandbox.now
+        return (uses[len(uses) - limit] if limit else sandbox.now) + self.span
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +76,44 @@ def admit(sandbox: Sandbox, windows: Iterable[Window], subject: str) -> None:
     """Count one use by `subject` in all of the windows, or refuse with `RateLimited` and count none.
 
     Where several windows are full, the refusal is by the one that frees last: waiting for any other
-    would only meet the next refusal. A refused attempt counts where the rule's `count-refused` says so.
+    would only meet the next refusal. A refused attempt counts where the rule's `count-refused` says so,
+    even though the refusal undoes whatever transaction it is made in.
     """
+    windows = tuple(windows)
     limits = [(window, limit) for window in windows if (limit := window.limit(sandbox)) is not None]
     if not limits:
         return
-    with sandbox.transaction:
+    longest = max(window.span for window in windows)
+
+    def count() -> None:
+        sandbox.count(windows[0].what, subject, keep=longest)
+
+    with sandbox.transaction as transaction:
         refusal = _refusal(sandbox, limits)
-        counted = refusal is None or sandbox.rules.flag(refusal.rule, "count-refused")
-        if counted:
-            sandbox.count(limits[0][0].what, subject, keep=max(window.span for window, _ in limits))
-    if refusal is not None:
-        raise refusal
+        if refusal is None:
+            count()
+            return
+        if _counts_refused(sandbox, refusal.rule):
+            transaction.afterwards(count)
+    raise refusal
+
+
+def _counts_refused(sandbox: Sandbox, rule: str) -> bool:
+    return sandbox.rules.flag(rule, "count-refused")
 
 
 def _refusal(sandbox: Sandbox, limits: list[tuple[Window, int]]) -> RateLimited | None:
-    """The refusal by the full window that frees last, if any is full."""
-    full = [
-        (window.frees(sandbox, limit), window, limit)
-        for window, limit in limits
-        if sandbox.count_uses(window.what, window.span) >= limit
-    ]
+    """The refusal by the full window that frees last, if any is full.
+
+    Where the refused attempt counts, its own use is in the way of the next one, also in windows that
+    were not full without it.
+    """
+    full = [one for one in limits if sandbox.count_uses(one[0].what, one[0].span) >= one[1]]
     if not full:
         return None
-    frees, window, limit = max(full, key=lambda one: one[0])
+    window, limit = max(full, key=lambda one: one[0].frees(sandbox, one[1]))
+    also = (sandbox.now,) if _counts_refused(sandbox, window.rule) else ()
+    frees = max(window.frees(sandbox, limit, also) for window, limit in limits)
     unit = sandbox.rules.rulebook[window.rule].switches["value"].unit or "uses"
     return RateLimited(
         rule=window.rule, limit=limit, unit=unit, window=window.span, frees=frees, now=sandbox.now
