@@ -1,0 +1,107 @@
+"""`reportmocks ctl` against a real server."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+
+from reportmocks.ctl import ctl, find_url
+from support.serving import Server, running_server
+
+Run = Callable[..., Result]
+HAPYAK_RUN = "api/reports/v2/user_stream_raw?send_status=true"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server whose clocks stand still."""
+    with running_server("--clock", "frozen", "--now", "2026-03-04", "--size", "tiny") as server:
+        yield server
+
+
+@pytest.fixture
+def run(server: Server, name: str) -> Run:
+    """Run `reportmocks ctl` on a sandbox of HapYak that has one run in work."""
+    answer = httpx.get(f"{server.url('hapyak')}/{HAPYAK_RUN}", headers={"X-Hapyak-API-Key": name})
+    assert answer.status_code == 202
+
+    def run(*arguments: str) -> Result:
+        fixed = ("--url", server.control, "--vendor", "hapyak", "--sandbox", name)
+        return CliRunner().invoke(ctl, [*fixed, *arguments])
+
+    return run
+
+
+def test_clock_moves_and_tells_what_came_due(run: Run) -> None:
+    """What a frozen server's log line advises works as it is written there."""
+    result = run("clock", "+2s")
+    assert result.exit_code == 0, result.output
+    assert "job 1 became done" in result.output
+    assert "2026-03-04T00:00:02.000Z" in result.output
+
+
+@pytest.mark.parametrize("change", ["2026-03-05", "auto", "real", "frozen"])
+def test_clock_takes_instants_and_modes(run: Run, change: str) -> None:
+    """All that `POST clock` does can be typed."""
+    assert run("clock", change).exit_code == 0
+
+
+def test_clock_backwards_is_refused_in_one_line(run: Run) -> None:
+    """The server's own words reach the terminal, and the exit code tells scripts."""
+    result = run("clock", "2020-01-01")
+    assert result.exit_code == 1
+    assert "forward only" in result.output
+
+
+def test_tables_name_jobs_limits_and_requests(run: Run) -> None:
+    """A newcomer sees what there is without reading JSON."""
+    assert "user_stream_raw" in run("jobs").output
+    assert "hapyak.rate-minute" in run("limits").output
+    assert "202" in run("requests").output
+
+
+def test_json_is_what_the_server_says(run: Run) -> None:
+    """Scripts get everything."""
+    assert json.loads(run("--json", "jobs").output)[0]["report"] == "user_stream_raw"
+
+
+def test_a_limit_changes(run: Run) -> None:
+    """A row cap of 100 makes truncation cheap to try."""
+    assert run("limit", "hapyak.row-cap", "100").exit_code == 0
+    rows = json.loads(run("--json", "limits").output)
+    assert next(row["value"] for row in rows if row["rule"] == "hapyak.row-cap") == 100
+
+
+def test_an_unknown_outcome_is_refused_with_those_there_are(run: Run) -> None:
+    """A slip is answered with the list."""
+    result = run("plan", "expires")
+    assert result.exit_code == 1
+    assert "done, failed, never" in result.output
+
+
+def test_a_plan_and_a_reset(run: Run) -> None:
+    """The last two things that can be asked."""
+    assert run("plan", "never", "--report", "user_stream_raw").exit_code == 0
+    assert run("reset").exit_code == 0
+    assert json.loads(run("--json", "jobs").output) == []
+
+
+def test_no_server_is_one_clear_line() -> None:
+    """Not a traceback."""
+    result = CliRunner().invoke(ctl, ["--url", "http://127.0.0.1:9", "jobs"])
+    assert result.exit_code == 1
+    assert "is `reportmocks serve` running?" in result.output
+
+
+def test_the_server_is_found(tmp_path: Path) -> None:
+    """By what was typed, the ready file, the port, or where it is by default, in this order."""
+    ready = tmp_path / "ready.json"
+    ready.write_text('{"control": "http://127.0.0.1:7/_mock"}', encoding="utf-8")
+    environment = {"REPORTMOCKS_READY_FILE": str(ready), "REPORTMOCKS_PORT": "9"}
+    assert find_url("http://localhost:1/", environment) == "http://localhost:1/_mock"
+    assert find_url(None, environment) == "http://127.0.0.1:7/_mock"
+    assert find_url(None, {"REPORTMOCKS_PORT": "9"}) == "http://127.0.0.1:9/_mock"
+    assert find_url(None, {}) == "http://127.0.0.1:8080/_mock"
