@@ -53,7 +53,7 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def make_environment() -> None:
-    """Make the environment if it is missing or its Python is gone or too old; forget what it was ready for."""
+    """Make the environment if there is none whose Python is of use; forget what it was ready for."""
     for stamp in VENV.glob(".prepared-*"):
         stamp.unlink()
     if not sound():

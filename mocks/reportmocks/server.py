@@ -1,23 +1,20 @@
 """`reportmocks serve`: one process from the first line of its banner to its clean end."""
 
 import os
-import signal
 import socket
 import sys
 from dataclasses import replace
-from queue import SimpleQueue
-from types import FrameType
-from typing import Final, NoReturn
+from typing import Final
 
 from reportmocks.announcement import addresses, banner, ready_line, remove_ready_file, write_ready_file
 from reportmocks.app import create_app
-from reportmocks.cli import end_at_once_on_signals
 from reportmocks.config import Launch
 from reportmocks.gateway import Gateway
 from reportmocks.kernel.clock import pause
-from reportmocks.kernel.store import StoreError
+from reportmocks.kernel.database import StoreError
 from reportmocks.listener import CannotListenError, authority, listen, raise_open_files_limit, reachable
 from reportmocks.settings import Settings
+from reportmocks.signals import Ending, end_at_once
 from reportmocks.worker import CONNECTIONS, Worker
 
 GRACE: Final = 1.5
@@ -27,7 +24,6 @@ _PATIENCE: Final = 10.0  # seconds for the server's answer to itself
 _PROBE: Final = (
     "GET /_mock/ready HTTP/1.1\r\nHost: {host}\r\nUser-Agent: reportmocks\r\nConnection: close\r\n\r\n"
 )
-_ENDED_BY_ITSELF: Final = 0
 _SPARE_FILES: Final = 256
 
 
@@ -59,31 +55,37 @@ def serve(launch: Launch) -> int:
 
 def _run(launch: Launch, app: Gateway, listener: socket.socket) -> int:
     """Serve `app` on `listener` from its first answer to its last."""
-    endings: SimpleQueue[int] = SimpleQueue()  # its `put` may be called from a signal handler
-    worker = Worker(listener, app, ended=lambda: endings.put(_ENDED_BY_ITSELF))
-    _end_on_signals(endings)
+    ending = Ending()
+    worker = Worker(listener, app, ended=ending.worker_ended)
+    ending.arm()
     worker.start()
     try:
         _check_answers(launch.settings)
         announce(launch)
-        ending = endings.get()
+        told = ending.wait()
     finally:
-        end_at_once_on_signals()  # a second signal does not wait for anybody
+        end_at_once()  # a second signal does not wait for anybody
         withdraw(launch)
         clean = worker.stop(GRACE)
-    if ending == _ENDED_BY_ITSELF:
+    if not told:
         raise ServerError("the HTTP worker ended by itself", 1)
-    if not clean:
-        leave()  # somebody reads a download slowly, or not at all; the thread that sends it would stay
-    app.kernel.store.close()
+    if clean:  # else somebody still reads a download, and a reader that does not read would never end
+        app.kernel.store.close()
     return 0
 
 
 def announce(launch: Launch) -> None:
-    """Tell people and programs, now that the server answers, where it is."""
+    """Tell people and programs, now that the server answers, where it is.
+
+    Raises:
+        ServerError: The ready file cannot be written.
+    """
     settings = launch.settings
     if launch.ready_file:
-        write_ready_file(launch.ready_file, addresses(settings))
+        try:
+            write_ready_file(launch.ready_file, addresses(settings))
+        except OSError as error:
+            raise ServerError(f"--ready-file: {launch.ready_file}: {error.strerror}", 2) from None
     say(f"{banner(settings)}\n{ready_line(settings)}" if launch.banner else ready_line(settings))
 
 
@@ -100,23 +102,6 @@ def say(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def leave() -> NoReturn:
-    """End the process here and cleanly, whatever its threads are doing."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
-
-
-def _end_on_signals(endings: "SimpleQueue[int]") -> None:
-    def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
-        endings.put(number)
-
-    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, end)
 
 
 def _check_answers(settings: Settings) -> None:

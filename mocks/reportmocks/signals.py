@@ -1,0 +1,72 @@
+"""What ends a server: signals, none of which may be lost, and its worker's own end."""
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from types import FrameType
+from typing import Final, NoReturn
+
+_NAMES: Final = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
+_WORKER: Final = 0  # no signal has this number
+
+
+class Ending:
+    """Waits for the end of a server.
+
+    Signals arrive through a pipe: one that comes just before the wait begins still ends it. A lock,
+    an event or a queue would sleep on, since a handler runs only between two steps of Python.
+    """
+
+    def __init__(self) -> None:
+        self._out, self._in = os.pipe()
+        os.set_blocking(self._in, False)
+
+    def arm(self) -> None:
+        """From now on a signal ends the wait."""
+        signal.set_wakeup_fd(self._in, warn_on_full_buffer=False)
+        _handle(_leave_it_to_the_pipe)
+
+    def worker_ended(self) -> None:
+        """End the wait, from any thread."""
+        os.write(self._in, bytes([_WORKER]))
+
+    def wait(self) -> bool:
+        """Wait for the end, and tell whether a signal has brought it."""
+        return os.read(self._out, 1)[0] != _WORKER
+
+
+def end_at_once() -> None:
+    """From now on an ending signal ends the process at once and cleanly: there is nothing to tidy up.
+
+    Raising from the handler instead would lose the signal when it arrives inside an import lock.
+    """
+    _handle(_end)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process here, whatever its threads are doing.
+
+    The HTTP worker's own threads end a moment after their last connection, and abort the process if
+    the interpreter is taken down in that moment.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
+
+
+def _handle(handler: "signal._HANDLER") -> None:
+    """Set the handler of the ending signals, but for those that our parent ignores, as `nohup` does."""
+    for name in _NAMES:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
+def _leave_it_to_the_pipe(number: int, frame: FrameType | None) -> None:
+    pass
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - a handler's signature
+    os._exit(0)
