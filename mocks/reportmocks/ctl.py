@@ -71,7 +71,7 @@ class Remote:
 
 
 def find_url(given: str | None, environment: Mapping[str, str]) -> str:
-    """Where the control API is: as told, else by the ready file, else by the port, else where it is by default."""
+    """Where the control API is: as told, else by the ready file, the port, or where it is by default."""
     if given:
         url = given.rstrip("/")
         return url if url.endswith("/_mock") else f"{url}/_mock"
