@@ -35,6 +35,8 @@ class LeanFlask(Flask):
         if request is None:
             return None
         path, method = request.path, request.environ["REQUEST_METHOD"]
+        if method != method.upper():
+            method = f"-{method}"  # methods are told apart by case, but werkzeug would take get for GET
         return self.url_map.bind("mock", path_info=path, default_method=method)
 
     def preprocess_request(self, *_: object) -> None:
