@@ -4,6 +4,7 @@ import importlib
 import sys
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
@@ -12,11 +13,12 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from reportcontracts.rules import RuleValues, load_rulebook
 from reportmocks.answers import CALL, current_call, json_answer
 from reportmocks.control.routes import control_app
-from reportmocks.gateway import Gateway
+from reportmocks.gateway import BODY_LIMIT, Gateway
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import wall_ms
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.refusals import BodyTooLarge, NotFound, Refusal, WrongMethod
+from reportmocks.kernel.sandbox import TEMPLATE
 from reportmocks.lean import LeanFlask
 from reportmocks.settings import AVAILABLE, Settings
 from reportmocks.storage import StorageApp
@@ -38,8 +40,14 @@ def create_app(settings: Settings, *, wall: Callable[[], int] = wall_ms) -> Gate
     vendors = {vendor: load_vendor(vendor) for vendor in settings.vendors or AVAILABLE}
     rules = {vendor: settings.rules.get(vendor) or RuleValues(load_rulebook(vendor)) for vendor in vendors}
     kernel = Kernel(settings, {vendor: its.traits for vendor, its in vendors.items()}, rules, wall)
+
+    def body_limit(call: Call) -> int:
+        its = vendors.get(call.vendor)
+        return rules_of(kernel, its, call).number(f"{its.id}.body-size") if its else BODY_LIMIT
+
     return Gateway(
         kernel,
+        body_limit=body_limit,
         apps={vendor: vendor_app(kernel, its) for vendor, its in vendors.items()},
         storage=StorageApp(kernel, vendors),
         control=control_app(kernel).wsgi_app,
@@ -61,7 +69,7 @@ def vendor_app(kernel: Kernel, vendor: Vendor) -> "WSGIApplication":
         call = current_call()
         call.shaped_by(refusal.rule)
         call.notes.append(f"{refusal.text} ({refusal.hint})" if refusal.hint else refusal.text)
-        return vendor.render(refusal, call.sandbox.rules if call.sandbox else kernel.rules[vendor.id])
+        return vendor.render(refusal, rules_of(kernel, vendor, call))
 
     def http_error(error: HTTPException) -> Response:
         return refused(as_refusal(error, vendor.id))
@@ -85,6 +93,14 @@ def vendor_app(kernel: Kernel, vendor: Vendor) -> "WSGIApplication":
             return refused(refusal)(environ, start_response)
 
     return answer
+
+
+def rules_of(kernel: Kernel, vendor: Vendor, call: Call) -> RuleValues:
+    """The rules that a call is answered by: its sandbox's, or where it names none those of a new one."""
+    if call.sandbox is None:
+        with suppress(Refusal):  # it may be this refusal that is being answered
+            call.sandbox = vendor.identify(kernel, call)
+    return (call.sandbox or kernel.sandboxes.peek(vendor.id, TEMPLATE, call.wall)).rules
 
 
 def as_refusal(error: HTTPException, vendor: str) -> Refusal:

@@ -30,14 +30,13 @@ class Gateway:
         self,
         kernel: Kernel,
         *,
+        body_limit: Callable[[Call], int],
         apps: Mapping[str, "WSGIApplication"],
         storage: "WSGIApplication",
         control: "WSGIApplication",
     ) -> None:
         self.kernel = kernel
-        self._body_limits = {
-            vendor: rules.number(f"{vendor}.body-size") for vendor, rules in kernel.rules.items()
-        }
+        self._body_limit = body_limit
         self._prefixes = {f"/{vendor}": (vendor, app) for vendor, app in apps.items()}
         self._prefixes |= {"/_storage": ("-", storage), "/_mock": ("-", control)}
         self._hosts = {f"{vendor}.localhost": (vendor, app) for vendor, app in apps.items()}
@@ -51,7 +50,8 @@ class Gateway:
         call = Call(environ, self.kernel.wall())
         environ[CALL] = call
         app = self._route(call)
-        _read_body(call, self._body_limits.get(call.vendor, BODY_LIMIT))
+        if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
+            _read_body(call, self._body_limit(call))
 
         def begin(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None
@@ -79,6 +79,7 @@ class Gateway:
         if found:
             call.vendor, app = found
             call.base_url = call.origin
+            call.origin = self._own_origin(scheme, port)
         else:
             path = environ["PATH_INFO"]
             end = path.find("/", 1)
@@ -105,8 +106,12 @@ class Gateway:
         if settings.public_url:
             return settings.public_url
         if host in self._hosts:
-            return f"{scheme}://localhost{port or f':{settings.port}'}"
+            return self._own_origin(scheme, port)
         return f"{scheme}://{_LOOPBACK.get(host, host)}{port}"
+
+    def _own_origin(self, scheme: str, port: str) -> str:
+        """Where storage and control are for a client that comes by a vendor's host name."""
+        return f"{scheme}://localhost{port or f':{self.kernel.settings.port}'}"
 
     def _lost(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answer for addresses that are no vendor's: the front page, or a problem that names the vendors."""
@@ -115,7 +120,7 @@ class Gateway:
             prefix[1:]: call.origin + prefix for prefix in self._prefixes if not prefix.startswith("/_")
         }
         there = {"vendors": served, "control": f"{call.origin}/_mock"}
-        if environ["PATH_INFO"] in ("", "/"):
+        if environ["PATH_INFO"] in ("", "/") and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             status, kind, body = "200 OK", JSON, json.dumps({"reportmocks": VERSION} | there).encode()
         else:
             detail = "no vendor's mock is at this path; each is under its own prefix"
@@ -172,8 +177,6 @@ def _read_body(call: Call, limit: int) -> None:
     """Read the request's body, of known length or not, so that every route finds it whole."""
     environ = call.environ
     length = environ.get("CONTENT_LENGTH")
-    if not length and "HTTP_TRANSFER_ENCODING" not in environ:
-        return
     if length and int(length) > limit:
         call.body_limit = limit
         return

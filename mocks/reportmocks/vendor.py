@@ -7,6 +7,7 @@ from typing import Protocol
 from flask import Flask, Response
 
 from reportcontracts.rules import RuleValues
+from reportmocks.kernel.call import Call
 from reportmocks.kernel.core import Kernel, Traits
 from reportmocks.kernel.refusals import Refusal
 from reportmocks.kernel.sandbox import Sandbox
@@ -51,6 +52,8 @@ class Vendor:
     routes: Callable[[Flask, Kernel], None]
     """Adds the vendor's routes to its application."""
     render: Callable[[Refusal, RuleValues], Response]
+    identify: Callable[[Kernel, Call], Sandbox | None] = lambda _kernel, _call: None
+    """The sandbox that the head of a request names, where it can be told before any route is found."""
     storage: Storage | None = None
     curl: str = ""
     """A first call to try, with `{url}` for the vendor's base address."""

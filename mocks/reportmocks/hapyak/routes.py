@@ -4,6 +4,7 @@ from flask import Flask, Response
 
 from reportmocks.answers import current_call
 from reportmocks.engagement.runs import Runs
+from reportmocks.kernel.call import Call
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.refusals import Unauthenticated
 from reportmocks.kernel.sandbox import Sandbox
@@ -19,14 +20,25 @@ def add_routes(app: Flask, kernel: Kernel) -> None:
 
 
 def sandbox_of_key(kernel: Kernel) -> Sandbox:
-    """The sandbox that the request's key names, or `Unauthenticated`."""
+    """The sandbox that the current request's key names, or `Unauthenticated`."""
     call = current_call()
-    key = call.environ.get("HTTP_X_HAPYAK_API_KEY", "").strip()
-    if not key:
+    call.sandbox = identify(kernel, call)
+    if call.sandbox is None:
         raise Unauthenticated(
             rule="hapyak.key", reason="the header X-Hapyak-API-Key is missing", missing=True
         )
-    if key.startswith("invalid"):
+    if not _valid(call.sandbox.name):
         raise Unauthenticated(rule="hapyak.key", reason="the API key is not valid")
-    call.sandbox = kernel.open("hapyak", key)
     return call.sandbox
+
+
+def identify(kernel: Kernel, call: Call) -> Sandbox | None:
+    """The sandbox that a request's key names; one that is not valid can be steered, but makes none."""
+    key: str = call.environ.get("HTTP_X_HAPYAK_API_KEY", "").strip()
+    if not key:
+        return None
+    return kernel.open("hapyak", key) if _valid(key) else kernel.sandboxes.peek("hapyak", key, call.wall)
+
+
+def _valid(key: str) -> bool:
+    return key.isascii() and not key.startswith("invalid")
