@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl
 
-from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import DAY, day_of, months_before
 from reportmocks.kernel.ranges import Range, parse_date
 from reportmocks.kernel.refusals import BadParameter, RangeTooLong
@@ -69,12 +68,11 @@ def read(report: str, query: str, policy: Policy) -> Parameters:
     return Parameters(report, sent, form, send_status, json.dumps([report, sorted(sent.items())]))
 
 
-def resolve(call: Call, sandbox: Sandbox, sent: Mapping[str, str]) -> Range:
-    """The range that a run submitted now covers, by its parameters, the defaults and the longest range.
+def resolve(sandbox: Sandbox, sent: Mapping[str, str]) -> Range:
+    """The range that a run submitted now asks for, by its parameters and the defaults.
 
     Raises:
         BadParameter: A date is none, or the end lies before the start.
-        RangeTooLong: The range is too long, and the rule on that says to refuse it.
     """
     vendor = sandbox.vendor
     last = _date(vendor, sent, "end")
@@ -82,17 +80,17 @@ def resolve(call: Call, sandbox: Sandbox, sent: Mapping[str, str]) -> Range:
     start = _date(vendor, sent, "start")
     start = last - DEFAULT_DAYS * DAY if start is None else start
     if start > last:
-        raise BadParameter(
-            rule=f"{vendor}.end-before-start",
-            name="end",
-            given=sent.get("end"),
-            expected="a day not before start",
-        )
+        raise _reversed(vendor, sent)
     end = last + DAY if sandbox.rules.flag(f"{vendor}.end-inclusive") else last
-    return _within_limit(call, sandbox, Range(start, end))
+    return Range(start, end)
 
 
-def _within_limit(call: Call, sandbox: Sandbox, asked: Range) -> Range:
+def within_limit(sandbox: Sandbox, asked: Range) -> Range:
+    """What a run covers of the range that it asks for.
+
+    Raises:
+        RangeTooLong: The range is too long, and the rule on that says to refuse it.
+    """
     rule = f"{sandbox.vendor}.range"
     if not sandbox.rules.flag(rule):
         return asked
@@ -102,9 +100,15 @@ def _within_limit(call: Call, sandbox: Sandbox, asked: Range) -> Range:
         return asked
     if sandbox.rules.text(rule, "action") == "refuse":
         raise RangeTooLong(rule=rule, start=asked.start, end=asked.end, allowed=f"{months} months")
-    call.shaped_by(rule)
-    call.notes.append(f"range: longer than {months} months, so its start was moved up")
     return Range(earliest, asked.end)
+
+
+def _reversed(vendor: str, sent: Mapping[str, str]) -> BadParameter:
+    """The refusal of a range that ends before it starts; the end is today where none was sent."""
+    name, expected = (
+        ("end", "a day not before start") if "end" in sent else ("start", "a day not after today")
+    )
+    return BadParameter(rule=f"{vendor}.end-before-start", name=name, given=sent[name], expected=expected)
 
 
 def _one(policy: Policy, name: str, values: list[str]) -> str:

@@ -13,7 +13,7 @@ from reportmocks.engagement import parameters
 from reportmocks.engagement.parameters import Parameters, Policy
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import new_uuid
-from reportmocks.kernel.clock import DAY, HOUR, MINUTE, SECOND
+from reportmocks.kernel.clock import DAY, HOUR, MINUTE, SECOND, iso
 from reportmocks.kernel.core import Kernel, Outcome, Traits
 from reportmocks.kernel.jobs import FOREVER, Job, Phase, Plan
 from reportmocks.kernel.limits import Window, admit
@@ -71,15 +71,18 @@ class Runs:
         """Answer the current request for `report`: with the rows, or the news that they are not there."""
         call = current_call()
         asked = self._read(sandbox, report)
-        job = self._find_or_start(call, sandbox, asked)
+        job = self._find_or_start(sandbox, asked)
         call.job = job.id
         phase = job.state_at(sandbox.now)
         if phase is Phase.FAILED:
             sandbox.spend(f"told {job.id}")
             raise JobFailed(rule=f"{sandbox.vendor}.failed", job=job.id)
         if phase is Phase.RUNNING:
-            return self._running(call, sandbox, asked, job)
-        return self._rows(call, sandbox, asked, job)
+            response = self._running(call, sandbox, asked, job)
+        else:
+            response = self._rows(call, sandbox, asked, job)
+        _tell_range(call, sandbox, job)
+        return response
 
     def _read(self, sandbox: Sandbox, report: str) -> Parameters:
         if report not in self.catalogue:
@@ -92,19 +95,22 @@ class Runs:
         query = current_call().environ.get("QUERY_STRING", "")
         return parameters.read(report, query, Policy.of(sandbox, self.known))
 
-    def _find_or_start(self, call: Call, sandbox: Sandbox, asked: Parameters) -> Job:
+    def _find_or_start(self, sandbox: Sandbox, asked: Parameters) -> Job:
         """The run that the request asks for; a new one counts against the rate limits, any other is free."""
         job = self._found(sandbox, asked.identity)
         if job is None:
             with sandbox.transaction:
-                return self._found(sandbox, asked.identity) or self._start(call, sandbox, asked)
+                return self._found(sandbox, asked.identity) or self._start(sandbox, asked)
         return sandbox.count_poll(job) if job.plan.polls is not None else job
 
-    def _start(self, call: Call, sandbox: Sandbox, asked: Parameters) -> Job:
-        covers = parameters.resolve(call, sandbox, asked.sent)
+    def _start(self, sandbox: Sandbox, asked: Parameters) -> Job:
+        wanted = parameters.resolve(sandbox, asked.sent)
+        covers = parameters.within_limit(sandbox, wanted)
         plan = self.kernel.plan(sandbox, asked.report)
         admit(sandbox, self.windows, asked.report)
         recipe = {"start": covers.start, "end": covers.end}
+        if covers != wanted:
+            recipe["asked"] = wanted.start
         return sandbox.submit(new_uuid(), asked.report, recipe, asked.identity, plan)
 
     def _found(self, sandbox: Sandbox, identity: str) -> Job | None:
@@ -138,3 +144,11 @@ class Runs:
         return stream_answer(
             rows.chunks(encoding), rows.length(encoding), content_type=CONTENT_TYPES[asked.format]
         )
+
+
+def _tell_range(call: Call, sandbox: Sandbox, job: Job) -> None:
+    """Say with every answer about a run that its range was too long, so that the rows are not mute on it."""
+    if "asked" in job.request:
+        call.shaped_by(f"{sandbox.vendor}.range")
+        asked, start = (iso(job.request[name])[:10] for name in ("asked", "start"))
+        call.notes.append(f"range: too long, so its start was moved up from {asked} to {start}")

@@ -30,11 +30,14 @@ _WORDS: Final[dict[type[Refusal], tuple[int, str]]] = {
     Overloaded: (503, "unavailable"),
 }
 _BAD_REQUEST: Final = (400, "bad_request")
+_LIKE_A_BAD_VALUE: Final = ("hapyak.repeated-parameter", "hapyak.unknown-parameter")
 
 
 def render(refusal: Refusal, rules: RuleValues) -> Response:
     """The refusal as HapYak answers it."""
     default, word = _WORDS.get(type(refusal), _BAD_REQUEST)
+    if refusal.rule in _LIKE_A_BAD_VALUE:
+        default = rules.number("hapyak.bad-parameter", "status")
     status = status_of(refusal, rules, default)
     headers: dict[str, str] = {}
     if isinstance(refusal, WrongMethod):
