@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any, Final
 
 import click
@@ -14,6 +15,9 @@ from reportmocks.version import VERSION
 USAGE_ERROR: Final = 2
 """The exit code for whatever is wrong with a command line, a file or the environment."""
 
+ELSEWHERE: Final = {"ctl": "reportmocks.ctl"}
+"""Commands by name, with the module that has them."""
+
 _SWITCHES: Final = (options.QUIET,)
 """Options that take no value on a command line: they are on by being there."""
 
@@ -23,7 +27,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = commands.main(args=list(arguments), prog_name="reportmocks", standalone_mode=False)
     except click.ClickException as error:
-        return fail(error.format_message())
+        return fail(error.format_message(), error.exit_code)
     except ConfigError as error:
         return fail(str(error))
     except click.Abort:
@@ -37,7 +41,22 @@ def fail(line: str, code: int = USAGE_ERROR) -> int:
     return code
 
 
-@click.group(no_args_is_help=False, invoke_without_command=True)
+class Commands(click.Group):
+    """The commands; those that are `ELSEWHERE` are imported when asked for, so that `serve` starts sooner."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, imported now if need be."""
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(import_module(ELSEWHERE[cmd_name]), cmd_name)
+        return command
+
+
+@click.group(cls=Commands, no_args_is_help=False, invoke_without_command=True)
 @click.version_option(VERSION, message="%(prog)s %(version)s")
 @click.pass_context
 def commands(context: click.Context) -> None:
@@ -66,7 +85,7 @@ def _decorated(option: Option, command: Callable[..., Any]) -> Callable[..., Any
 @click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
 @serve_options
 def serve(vendors: tuple[str, ...], rule: tuple[str, ...], config: str | None, **given: str | None) -> int:
-    """Serve the mocks of the named vendors, or of all, until a signal ends it.
+    """Serve the mocks of the named vendors, or of all.
 
     Each option is also an environment variable (--report-time is REPORTMOCKS_REPORT_TIME) and a key of the
     TOML file that --config names. An option beats the environment, and the environment beats the file.

@@ -1,0 +1,106 @@
+"""The command line: what it offers, and how it says that something is wrong."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from reportmocks import options
+from reportmocks.commands import ELSEWHERE, commands, run
+from reportmocks.options import OPTIONS
+from reportmocks.version import VERSION
+from support.serving import PATIENCE, clean_environment
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_serve_help_lists_every_option_with_its_default(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is not in the help is not there for most people."""
+    assert run(["serve", "--help"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    for option in (*OPTIONS, options.RULE, options.CONFIG):
+        assert f"{option.flag} " in told
+        assert option.meaning in told
+        if option.default and option is not options.QUIET:
+            assert f"[{option.default}]" in told
+
+
+def test_no_command_shows_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """Typing the bare name is how people ask for help."""
+    assert run([]) == 0
+    told = capsys.readouterr().out
+    assert "serve" in told
+    assert all(name in told for name in ELSEWHERE)
+
+
+@pytest.mark.parametrize("name", sorted(ELSEWHERE))
+def test_commands_elsewhere_are_there(name: str) -> None:
+    """A command that is named but cannot be imported would only show when it is used."""
+    with commands.make_context("reportmocks", ["serve"]) as context:
+        command = commands.get_command(context, name)
+    assert command
+    assert command.name == name
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    """The constant and the package's own say the same."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == VERSION
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"reportmocks {VERSION}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["serve", "--port", "http"], "--port: 'http' is not a port"),
+        (["serve", "--prot", "1"], "--port"),
+        (["serve", "--port"], "--port"),
+        (["serve", "khorus"], "VENDOR: unknown vendor 'khorus'"),
+        (["serve", "--rule", "echo360.in-flight.value=x\ny"], "--rule: echo360.in-flight.value"),
+        (["srve"], "serve"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No traceback and no page of usage: the line that helps, and nothing else."""
+    assert run(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("reportmocks: ")
+    assert told in err
+    assert err.count("\n") == 1
+
+
+def test_python_dash_m_is_the_same_command() -> None:
+    """Where scripts are not on the path there is always `python -m`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "reportmocks", "serve", "--clock", "fast"],
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "reportmocks: --clock: 'fast' is not one of real, frozen, auto\n"
+
+
+def test_a_mistake_costs_no_big_import() -> None:
+    """Help and mistakes come at once; Flask, NumPy and Faker are for a server that starts."""
+    code = (
+        "import sys\nfrom reportmocks.commands import run\nrun(['serve', '--port', 'x'])\n"
+        "print(sorted({'flask', 'werkzeug', 'numpy', 'faker', 'granian', 'jsonschema'} & sys.modules.keys()))"
+    )
+    done = subprocess.run(  # noqa: S603 - our own
+        [sys.executable, "-c", code],
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
+    )
+    assert done.stdout == "[]\n"
