@@ -52,15 +52,17 @@ class Kernel:
         self.signer = Signer(self.store.secret)
         self.journal = Journal()
         self.log = Log(settings.log, frozenset(vendor for vendor, its in traits.items() if its.secret_names))
-        self.sandboxes = Sandboxes(
-            self.store, rules, self.first_row(), lambda text: self.log.event(text, self.wall())
-        )
+        self.sandboxes = Sandboxes(self.store, rules, self.first_row(), self._dropped)
 
     def first_row(self) -> SandboxRow:
         """What a sandbox starts with."""
         start = self.started if self.settings.now is None else self.settings.now
         clock = Clock(self.settings.clock, base=start, anchor=self.started)
         return first_row(clock, self.settings.seed, self.settings.size)
+
+    def _dropped(self, vendor: str, name: str, limit: int) -> None:
+        shown = self.log.sandbox_name(vendor, name)
+        self.log.event(f"sandbox {vendor}/{shown} dropped: idle, and there were {limit} of them", self.wall())
 
     def open(self, vendor: str, name: str) -> Sandbox:
         """The sandbox of this name, at this moment."""

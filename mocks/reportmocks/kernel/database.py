@@ -36,7 +36,7 @@ class Database:
         """
         self._lock = threading.RLock()
         self._depth = 0
-        self._later: list[Callable[[], None]] = []
+        self._later: list[Callable[[], object]] = []
         try:
             self._db = _connect(where, schema, version)
         except (sqlite3.Error, ValueError) as error:
@@ -71,7 +71,7 @@ class Database:
             finally:
                 self._lock.release()
 
-    def afterwards(self, act: Callable[[], None]) -> None:
+    def afterwards(self, act: Callable[[], object]) -> None:
         """Do something when the transaction is over, even if it is undone; at once where there is none."""
         with self._lock:
             self._later.append(act)

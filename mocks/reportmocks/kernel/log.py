@@ -45,11 +45,14 @@ class Log:
     def _write(self, line: str) -> None:
         self._line(f"{line}\n".encode("utf-8", "replace"))
 
+    def sandbox_name(self, vendor: str, name: str) -> str:
+        """A sandbox's name as it may be shown: shortened where it is a secret."""
+        return redaction.name(name) if vendor in self._secret_names else name
+
     def _sandbox(self, call: Call) -> str:
-        if call.sandbox is None:
-            return ANONYMOUS
-        name = call.sandbox.name
-        return redaction.name(name) if call.vendor in self._secret_names else name
+        return (
+            ANONYMOUS if call.sandbox is None else self.sandbox_name(call.sandbox.vendor, call.sandbox.name)
+        )
 
     def _text(self, call: Call) -> str:
         parts = [

@@ -160,7 +160,7 @@ class Sandbox:
             return
         with self._store:
             row = self._store.sandbox(self.vendor, self.name)
-            if row is not None:
+            if row is not None and row.clock.mode == "auto":
                 self._store.set_clock(self.vendor, self.name, row.clock.jumped(until, self.wall))
 
 
@@ -168,12 +168,17 @@ class Sandboxes:
     """Opens a vendor's sandboxes by name, making each on its first use."""
 
     def __init__(
-        self, store: Store, rules: Mapping[str, RuleValues], first: SandboxRow, log: Callable[[str], None]
+        self,
+        store: Store,
+        rules: Mapping[str, RuleValues],
+        first: SandboxRow,
+        dropped: Callable[[str, str, int], None],
     ) -> None:
+        """`first` is what sandboxes start with; `dropped` hears of each that made room, and of the limit."""
         self._store = store
         self._rules = rules
-        self._log = log
-        self._lock = threading.Lock()
+        self._dropped = dropped
+        self._lock = threading.Lock()  # taken last: the store is never asked while it is held
         self._used: OrderedDict[tuple[str, str], int] = OrderedDict()
         for vendor in rules:
             store.drop_sandbox(vendor, TEMPLATE)
@@ -211,27 +216,48 @@ class Sandboxes:
             self._store.add_sandbox(vendor, name, first)
 
     def _make(self, vendor: str, name: str, wall: int) -> SandboxRow:
-        with self._lock:
+        with self._store:
+            there = self._store.sandbox(vendor, name)
+            if there is not None:
+                return there
             if len(self._used) >= LIMIT:
                 self._drop_one(wall)
             template = self._store.sandbox(vendor, TEMPLATE)
             assert template is not None, vendor  # noqa: S101 - made at start for every vendor served
             self._store.add_sandbox(vendor, name, template)
-            self._used[vendor, name] = wall
+            self._store.afterwards(lambda: self._settle(vendor, name, wall))
         return template
 
     def _drop_one(self, wall: int) -> None:
         """Drop the sandbox that has been idle the longest; `Overloaded` when none is idle."""
-        for (vendor, name), used in self._used.items():
+        with self._lock:
+            by_use = list(self._used.items())
+        for (vendor, name), used in by_use:
             if wall - used < IDLE:
                 break
             row = self._store.sandbox(vendor, name)
             if row is None or not self._store.in_flight(vendor, name, row.clock.now(wall)):
-                self._store.drop_sandbox(vendor, name)
-                del self._used[vendor, name]
-                self._log(f"sandbox {vendor}/{name} dropped: idle, and there are {LIMIT} of them")
+                self._drop(vendor, name, used)
                 return
         raise Overloaded(limit=LIMIT)
+
+    def _drop(self, vendor: str, name: str, used: int) -> None:
+        def tell() -> None:
+            if not self._settle(vendor, name, used):
+                self._dropped(vendor, name, LIMIT)
+
+        self._store.drop_sandbox(vendor, name)
+        self._store.afterwards(tell)
+
+    def _settle(self, vendor: str, name: str, used: int) -> bool:
+        """Count a sandbox or not, by what came of the transaction that made or dropped it: is it there?"""
+        there = self._store.sandbox(vendor, name) is not None
+        with self._lock:
+            if there:
+                self._used.setdefault((vendor, name), used)
+            else:
+                self._used.pop((vendor, name), None)
+        return there
 
     def _read_rules(self, vendor: str, text: str) -> RuleValues:
         values = self._rules[vendor]
