@@ -1,22 +1,18 @@
 """The storage that signed links lead to: answers as S3 does, from rows rendered when they are asked for."""
 
-import os
-import tempfile
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import FileWrapper
 
 from reportmocks.answers import CALL
 from reportmocks.kernel.chance import token_hex
-from reportmocks.kernel.clock import iso, moment
+from reportmocks.kernel.clock import SECOND, iso, moment
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.refusals import (
     LinkExpired,
@@ -28,14 +24,16 @@ from reportmocks.kernel.refusals import (
     WrongMethod,
 )
 from reportmocks.kernel.signing import Link
+from reportmocks.spool import Spool
 from reportmocks.vendor import Stored, Vendor
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
 SPOOL_LIMIT: Final = 1024**3
-"""Bytes of compressed objects kept on disk; those unused the longest go first."""
+"""Bytes of compressed objects kept on disk."""
 CHUNK: Final = 64 * 1024
+METHODS: Final = ("GET", "HEAD")
 
 _CODES: Final[dict[type[Refusal], tuple[int, str]]] = {
     LinkExpired: (403, "AccessDenied"),
@@ -45,6 +43,8 @@ _CODES: Final[dict[type[Refusal], tuple[int, str]]] = {
     NotFound: (403, "AccessDenied"),
     WrongMethod: (405, "MethodNotAllowed"),
 }
+_EXPIRES: Final = re.compile(r"[0-9]{1,12}")
+_RANGE: Final = re.compile(r"bytes=(?:([0-9]{1,100})-([0-9]{0,100})|-([0-9]{1,100}))")
 
 
 class StorageApp:
@@ -59,38 +59,21 @@ class StorageApp:
         """Answer one request with the object, a part of it, or an error in XML."""
         request = Request(environ)
         try:
-            response = self._answer(request)
+            if request.method not in METHODS:
+                raise WrongMethod(method=request.method, allowed=METHODS)
+            response = self._respond(request, self._find(request))
         except Refusal as refusal:
-            response = self._refuse(request, refusal)
+            response = _refuse(request, refusal)
         return response(environ, start_response)
-
-    def _answer(self, request: Request) -> Response:
-        if request.method not in ("GET", "HEAD"):
-            raise WrongMethod(method=request.method, allowed=("GET", "HEAD"))
-        stored = self._find(request)
-        try:
-            return self._respond(request, stored)
-        except RequestedRangeNotSatisfiable as error:
-            return _xml(
-                request,
-                416,
-                "InvalidRange",
-                "The requested range is not satisfiable",
-                headers=error.get_headers(),
-            )
 
     def _find(self, request: Request) -> Stored:
         """The object that the link leads to, if the link is good at this moment."""
         call = request.environ[CALL]
         vendor, _, key = request.path.removeprefix("/").partition("/")
-        expires, signature = request.args.get("Expires", ""), request.args.get("Signature", "")
-        if vendor not in self._storages or not (
-            expires.isascii() and expires.isdigit() and len(expires) < 12 and signature
-        ):
+        if vendor not in self._storages:
             raise NotFound(kind="Signed link", name=request.path)
         call.vendor = vendor
-        link = Link(vendor, key, int(expires))
-        link.check_signature(self._kernel.signer, signature)
+        link = self._link(request, vendor, key)
         stored = self._storages[vendor](self._kernel, key)
         call.sandbox, call.job = stored.sandbox, stored.job
         link.check_life(stored.life_rule, stored.sandbox.lease)
@@ -100,89 +83,123 @@ class StorageApp:
             raise ObjectGone(rule=stored.gone_rule, key=key)
         return stored
 
+    def _link(self, request: Request, vendor: str, key: str) -> Link:
+        """The signed link that was used: its query is the one that was given, no more and no less."""
+        sent = request.args.to_dict(flat=False)
+        expires = sent.get("Expires", [""])[0]
+        if not _EXPIRES.fullmatch(expires) or not {"AWSAccessKeyId", "Signature"} <= sent.keys():
+            raise NotFound(rule=f"{vendor}.link-tampered", kind="Signed link", name=request.path)
+        link = Link(vendor, key, int(expires))
+        link.check_signature(self._kernel.signer, sent["Signature"][0])
+        if sent != parse_qs(link.query(self._kernel.signer)):
+            raise LinkTampered(rule=f"{vendor}.link-tampered")
+        return link
+
     def _respond(self, request: Request, stored: Stored) -> Response:
-        call = request.environ[CALL]
-        call.streamed = True
-        if stored.compressed:
-            body: Iterable[bytes] = FileWrapper(self._spool.open(stored.tag, stored.chunks), CHUNK)
-            length = self._spool.size(stored.tag)
-        else:
-            body, length = stored.chunks(), stored.length
-        response = Response(body, 200, content_type=stored.content_type, direct_passthrough=stored.compressed)
-        response.content_length = length
-        response.set_etag(stored.tag)
-        response.last_modified = moment(stored.modified)
-        _add_ids(response)
-        return response.make_conditional(request.environ, accept_ranges=True, complete_length=length)
+        """The object, a part of it, or that the client has it already."""
+        status = condition(request, stored)
+        if status == 412:
+            message = "At least one of the pre-conditions you specified did not hold"
+            return _xml(request, 412, "PreconditionFailed", message)
+        if status == 304:
+            return _not_modified(stored)
+        body, length = self._body(stored)
+        part = part_asked(request, stored, length)
+        if part is not None:
+            request.environ[CALL].shaped_by(f"{stored.sandbox.vendor}.link-range")
+        if part is not None and not part:
+            body.close()
+            message = "The requested range is not satisfiable"
+            return _xml(request, 416, "InvalidRange", message, headers={"Content-Range": f"bytes */{length}"})
+        request.environ[CALL].streamed = True
+        return _whole_or_part(stored, body, length, part)
 
-    def _refuse(self, request: Request, refusal: Refusal) -> Response:
-        call = request.environ[CALL]
-        call.shaped_by(refusal.rule)
-        call.notes.append(refusal.text)
-        status, code = _CODES[type(refusal)]
-        extra = {}
-        if isinstance(refusal, LinkExpired):
-            extra = {"Expires": iso(refusal.expired), "ServerTime": iso(refusal.now)}
-        elif isinstance(refusal, ObjectGone):
-            extra = {"Key": refusal.key}
-        message = "Access Denied" if isinstance(refusal, NotFound) else refusal.text
-        return _xml(request, status, code, message, extra)
+    def _body(self, stored: Stored) -> tuple[Any, int]:
+        """The bytes of the object as something to iterate over and to close, and how many they are."""
+        if not stored.compressed:
+            return stored.chunks(), stored.length
+        file, length = self._spool.open(stored.tag, stored.chunks)
+        return FileWrapper(file, CHUNK), length
 
 
-class Spool:
-    """Compressed objects on disk, each made once, up to a number of bytes altogether."""
+def condition(request: Request, stored: Stored) -> int:
+    """What the conditions of a request come to: 412, 304, or 200 (RFC 9110, section 13.2.2)."""
+    changed = _modified(stored)
+    if request.if_match:
+        if not request.if_match.contains(stored.tag):
+            return 412
+    elif request.if_unmodified_since and changed > request.if_unmodified_since:
+        return 412
+    if request.if_none_match:
+        return 304 if request.if_none_match.contains_weak(stored.tag) else 200
+    return 304 if request.if_modified_since and changed <= request.if_modified_since else 200
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._sizes: OrderedDict[str, int] = OrderedDict()
-        self._locks: dict[str, threading.Lock] = {}
-        self._lock = threading.Lock()
 
-    def open(self, tag: str, chunks: Callable[[], Iterable[bytes]]) -> IO[bytes]:
-        """The compressed bytes of `chunks`, from disk or made now."""
-        with self._lock:
-            lock = self._locks.setdefault(tag, threading.Lock())
-        with lock:
-            while True:
-                try:
-                    file = self._path(tag).open("rb")
-                except FileNotFoundError:
-                    self._make(tag, chunks())
-                    continue
-                with self._lock:
-                    self._sizes[tag] = os.fstat(file.fileno()).st_size
-                    self._sizes.move_to_end(tag)
-                    self._trim(keep=tag)
-                return file
+def part_asked(request: Request, stored: Stored, length: int) -> range | None:
+    """The bytes that the header `Range` asks for: `None` for all of them, an empty range for none there.
 
-    def size(self, tag: str) -> int:
-        """Bytes of an object that was just opened."""
-        return self._sizes[tag]
+    S3 gives one part at a time: it answers a request for several, or in another unit, with the whole.
+    """
+    match = _RANGE.fullmatch(request.headers.get("Range", ""))
+    if match is None or not _still_the_same(request, stored):
+        return None
+    first, last, suffix = match.groups()
+    if suffix:
+        return range(max(length - int(suffix), 0), length)
+    if last and int(last) < int(first):
+        return None
+    return range(int(first), min(int(last) + 1, length) if last else length)
 
-    def _path(self, tag: str) -> Path:
-        with self._lock:
-            if self._folder is None:
-                self._folder = tempfile.TemporaryDirectory(prefix="reportmocks-", ignore_cleanup_errors=True)
-        return Path(self._folder.name) / f"{tag}.gz"
 
-    def _make(self, tag: str, chunks: Iterable[bytes]) -> None:
-        from isal import igzip  # noqa: PLC0415 - loaded when something is compressed
+def _still_the_same(request: Request, stored: Stored) -> bool:
+    """Whether the header `If-Range` lets a part be given."""
+    given = request.headers.get("If-Range", "")
+    if not given or given == f'"{stored.tag}"':
+        return True
+    return request.if_range.date == _modified(stored)
 
-        path = self._path(tag)
-        unfinished = path.with_suffix(".part")
-        with unfinished.open("wb") as raw, igzip.IGzipFile("", "wb", 1, raw, mtime=0) as file:  # type: ignore[no-untyped-call]
-            for chunk in chunks:
-                file.write(chunk)  # type: ignore[no-untyped-call]
-        unfinished.replace(path)
 
-    def _trim(self, keep: str) -> None:
-        while sum(self._sizes.values()) > self._limit and len(self._sizes) > 1:
-            tag = next(tag for tag in self._sizes if tag != keep)
-            del self._sizes[tag]
-            self._locks.pop(tag, None)
-            with suppress(FileNotFoundError):
-                (Path(self._folder.name) / f"{tag}.gz").unlink()  # type: ignore[union-attr]
+def _modified(stored: Stored) -> datetime:
+    return moment(stored.modified - stored.modified % SECOND)
+
+
+def _whole_or_part(stored: Stored, body: Any, length: int, part: range | None) -> Response:
+    response = _described(Response(body, content_type=stored.content_type, direct_passthrough=True), stored)
+    response.content_length = length
+    if part is not None:
+        asked = {"REQUEST_METHOD": "GET", "HTTP_RANGE": f"bytes={part[0]}-{part[-1]}"}
+        response.make_conditional(asked, accept_ranges=True, complete_length=length)
+    return response
+
+
+def _not_modified(stored: Stored) -> Response:
+    response = _described(Response(status=304), stored)
+    del response.headers["Content-Type"]
+    return response
+
+
+def _described(response: Response, stored: Stored) -> Response:
+    response.set_etag(stored.tag)
+    response.last_modified = _modified(stored)
+    response.headers["Accept-Ranges"] = "bytes"
+    _add_ids(response)
+    return response
+
+
+def _refuse(request: Request, refusal: Refusal) -> Response:
+    call = request.environ[CALL]
+    call.shaped_by(refusal.rule)
+    call.notes.append(refusal.text)
+    status, code = _CODES[type(refusal)]
+    extra, headers = {}, {}
+    if isinstance(refusal, LinkExpired):
+        extra = {"Expires": iso(refusal.expired), "ServerTime": iso(refusal.now)}
+    elif isinstance(refusal, ObjectGone):
+        extra = {"Key": refusal.key}
+    elif isinstance(refusal, WrongMethod):
+        headers = {"Allow": ", ".join(refusal.allowed)}
+    message = "Access Denied" if isinstance(refusal, NotFound) else refusal.text
+    return _xml(request, status, code, message, extra, headers)
 
 
 def _xml(
@@ -191,18 +208,14 @@ def _xml(
     code: str,
     message: str,
     extra: Mapping[str, str] | None = None,
-    headers: Iterable[tuple[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """An error as S3 words it."""
-    parts = {"Code": code, "Message": message, **(extra or {})}
-    response = Response(status=status, content_type="application/xml")
-    response.headers.extend([(name, value) for name, value in headers if name.lower() == "content-range"])
-    parts |= _add_ids(response)
+    request.environ[CALL].streamed = False
+    response = Response(status=status, headers=headers, content_type="application/xml")
+    parts = {"Code": code, "Message": message, **(extra or {}), **_add_ids(response)}
     inner = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in parts.items())
-    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inner}</Error>'.encode()
-    call = request.environ[CALL]
-    call.streamed = False
-    response.data = body
+    response.data = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inner}</Error>'.encode()
     return response
 
 
