@@ -1,6 +1,8 @@
 """JSON bodies that clients of Echo360 send: read once, each member checked before it is used."""
 
 import json
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +14,11 @@ from reportmocks.kernel.sandbox import Sandbox
 
 DATE: Final = "a date of the form YYYY-MM-DD"
 DELIMITERS: Final = (",", "\t", "|")
+DEPTH: Final = 100
+"""Levels of nesting that a body may have."""
+TOO_DEEP: Final = f"it is nested more than {DEPTH} levels deep"
+JSON_RULE: Final = "echo360.body-json"
+REPEATED: Final = "echo360.repeated-parameter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +38,75 @@ def read_object(body: bytes, repeated: str) -> dict[str, Any]:
     `repeated` says what a member given twice does: `refuse`, or have the `first` or `last` of its values.
 
     Raises:
-        BadBody: It is no JSON, not in UTF-8, or no object.
+        BadBody: It is no JSON, not in UTF-8, nested too deep, or no object.
         BadParameter: A member is given twice, and that is refused.
     """
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(reversed(pairs)) if repeated == "first" else dict(pairs)
         if repeated == "refuse" and len(found) < len(pairs):
-            twice = next(name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1)
             raise BadParameter(
-                rule="echo360.repeated-parameter", name=twice, given="given twice", expected="one value"
+                rule=REPEATED, name=_twice(pairs), given="given more than once", expected="one value"
             )
         return found
 
-    if not body.strip():
-        return {}
-    try:
-        value = json.loads(body.decode("utf-8"), object_pairs_hook=members, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise BadBody(rule="echo360.body-json", reason=str(error)) from error
+    value = _loaded(body, members)
     if not isinstance(value, dict):
-        raise BadBody(rule="echo360.body-json", reason="it is not an object")
+        raise BadBody(rule=JSON_RULE, reason="it is not an object")
+    if _is_deep(value):
+        raise BadBody(rule=JSON_RULE, reason=TOO_DEEP)
     return value
+
+
+def values_of(body: bytes, name: str) -> list[Any]:
+    """Every value of a member of the JSON object that a body holds, in order; none where it is no object.
+
+    Raises:
+        BadBody: It is no JSON, not in UTF-8, or nested too deep.
+    """
+    pairs = _loaded(body, _Pairs)
+    return [value for member, value in pairs if member == name] if isinstance(pairs, _Pairs) else []
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The members of a JSON object as they were sent."""
+
+
+def _loaded(body: bytes, members: Callable[[list[tuple[str, Any]]], Any]) -> Any:
+    if not body.strip():
+        return members([])
+    try:
+        return json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=members,
+            parse_float=_finite,
+            parse_constant=_no_constant,
+        )
+    except RecursionError as error:
+        raise BadBody(rule=JSON_RULE, reason=TOO_DEEP) from error
+    except ValueError as error:
+        raise BadBody(rule=JSON_RULE, reason=str(error)) from error
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether a value is nested so deep that to write or print it might fail."""
+    level = [value]
+    for _ in range(DEPTH):
+        level = [
+            part
+            for whole in level
+            if isinstance(whole, dict | list)
+            for part in (whole.values() if isinstance(whole, dict) else whole)
+        ]
+        if not level:
+            return False
+    return any(isinstance(value, dict | list) for value in level)
+
+
+def _twice(pairs: list[tuple[str, Any]]) -> str:
+    """The first name that comes a second time."""
+    seen: set[str] = set()
+    return next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
 
 
 def read_submission(sandbox: Sandbox, report: Report, body: dict[str, Any]) -> Submission:
@@ -67,6 +121,9 @@ def read_submission(sandbox: Sandbox, report: Report, body: dict[str, Any]) -> S
     if report.parameters:
         start, end = _date(parameters, "start"), _date(parameters, "end")
         _check_range(sandbox, report, start, end, parameters)
+    else:
+        for name in parameters.keys() & {"start", "end"}:
+            _date(parameters, name)
     return Submission(parameters, start, end, compression, delimiter)
 
 
@@ -110,3 +167,10 @@ def _check_range(sandbox: Sandbox, report: Report, start: int, end: int, paramet
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is too large a number")
+    return number

@@ -1,5 +1,6 @@
 """Echo360's routes: tokens, the list of reports, submissions, and what has become of them."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Flask, Response, request
@@ -7,12 +8,12 @@ from flask import Flask, Response, request
 from reportcontracts.catalogue import Catalogue, Report, load_catalogue
 from reportmocks.answers import current_call, json_answer
 from reportmocks.echo360 import reports, tokens
-from reportmocks.echo360.bodies import read_object, read_submission
+from reportmocks.echo360.bodies import REPEATED, read_object, read_submission
 from reportmocks.kernel.chance import new_uuid
 from reportmocks.kernel.core import Kernel
-from reportmocks.kernel.jobs import Phase
+from reportmocks.kernel.jobs import Job, Phase
 from reportmocks.kernel.limits import admit
-from reportmocks.kernel.refusals import NotFound
+from reportmocks.kernel.refusals import Forbidden, NotFound, Refusal
 from reportmocks.kernel.sandbox import Sandbox
 
 
@@ -23,10 +24,7 @@ def add_routes(app: Flask, kernel: Kernel) -> None:
 
     @app.post("/oauth2/access_token")
     def token() -> Response:
-        sandbox, answer = tokens.grant(kernel)
-        if sandbox.rules.flag("echo360.rate-minute", "count-tokens"):
-            admit(sandbox, [reports.CALLS], request.path)
-        return json_answer(answer, headers={"Cache-Control": "no-store"})
+        return json_answer(tokens.grant(kernel), headers={"Cache-Control": "no-store"})
 
     @app.get(f"{base}/reports")
     def report_list() -> Response:
@@ -55,53 +53,32 @@ def add_routes(app: Flask, kernel: Kernel) -> None:
         return one_request(kernel, sandbox, request_id)
 
 
-def called_by(kernel: Kernel, body: dict[str, Any] | None = None) -> Sandbox:
-    """The sandbox that the request's token names, after counting the call."""
+def called_by(kernel: Kernel, body: bytes = b"") -> Sandbox:
+    """The sandbox that the request's token names, after counting the call; the token may be in `body`."""
     environ = current_call().environ
-    sandbox = tokens.authenticate(kernel, sent_token(kernel, environ, body))
+    sandbox = tokens.authenticate(kernel, tokens.sent(kernel, environ, body))
     admit(sandbox, [reports.CALLS], f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
     return sandbox
 
 
-def sent_token(kernel: Kernel, environ: dict[str, Any], body: dict[str, Any] | None) -> str | None:
-    """The access token, from the header, the query, or the body's own member."""
-    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return str(token).strip()
-    in_query = request.args.getlist("access_token")
-    if in_query:
-        return tokens.one_value(kernel.rules["echo360"], "access_token", in_query)
-    in_body = (body or {}).get("access_token")
-    return in_body if isinstance(in_body, str) else None
-
-
 def submission(kernel: Kernel, catalogue: Catalogue, name: str) -> Response:
     """Submit a request for a report."""
-    body = read_object(
-        current_call().body, kernel.rules["echo360"].text("echo360.repeated-parameter", "action")
-    )
-    sandbox = called_by(kernel, body)
+    call = current_call()
+    sandbox = called_by(kernel, call.body)
+    body = read_object(call.body, sandbox.rules.text(REPEATED, "action"))
     if name not in catalogue:
         raise NotFound(rule="echo360.unknown-report", kind="Report", name=name, known=tuple(catalogue))
     asked = read_submission(sandbox, catalogue[name], body)
-    recipe = {
-        "parameters": asked.parameters,
-        "start": asked.start,
-        "end": asked.end,
-        "compression": asked.compression,
-        "delimiter": asked.delimiter,
-    }
     with sandbox.transaction:
         reports.IN_FLIGHT.admit(sandbox)
-        job = sandbox.submit(new_uuid(), name, recipe, name, kernel.plan(sandbox, name))
-    call = current_call()
+        job = sandbox.submit(new_uuid(), name, asdict(asked), name, kernel.plan(sandbox, name))
     call.job = job.id
     return json_answer(reports.submitted(job), sandbox.rules.number("echo360.submit-status", "status"))
 
 
 def request_list(kernel: Kernel, sandbox: Sandbox) -> Response:
-    """Every request of the client."""
-    jobs = sandbox.jobs()
+    """Every request of the client; to look at the list is to poll all of them."""
+    jobs = [polled(sandbox, job) for job in sandbox.jobs()]
     if sandbox.rules.text("echo360.listing-order", "order") == "newest-first":
         jobs.reverse()
     pending = [job for job in jobs if job.state_at(sandbox.now) is Phase.RUNNING]
@@ -110,21 +87,34 @@ def request_list(kernel: Kernel, sandbox: Sandbox) -> Response:
     return json_answer({"requests": [reports.listed(kernel, sandbox, job) for job in jobs]})
 
 
+def polled(sandbox: Sandbox, job: Job) -> Job:
+    """The job after this look at it, which counts where its plan waits for so many."""
+    return job if job.plan.polls is None else sandbox.count_poll(job)
+
+
 def one_request(kernel: Kernel, sandbox: Sandbox, request_id: str) -> Response:
     """One request of the client, with its link if there is one."""
     call = current_call()
     job = kernel.store.job("echo360", request_id)
-    if job is None or job.sandbox != sandbox.name:
-        rule = "echo360.unknown-request" if job is None else "echo360.wrong-institution"
-        raise NotFound(rule=rule, kind="Request", name=request_id)
-    if job.plan.polls is not None:
-        job = sandbox.count_poll(job)
+    if job is None:
+        raise NotFound(rule="echo360.unknown-request", kind="Request", name=request_id)
+    if job.sandbox != sandbox.name:
+        raise not_yours(sandbox, request_id)
+    job = polled(sandbox, job)
     call.job = job.id
     phase = job.state_at(sandbox.now)
     call.shaped_by(RULES[phase])
     if phase is Phase.RUNNING:
         call.wait(job.leaves())
     return json_answer(reports.single(kernel, call, sandbox, job))
+
+
+def not_yours(sandbox: Sandbox, request_id: str) -> Refusal:
+    """The refusal of another client's request: by default as if there were none."""
+    rule = "echo360.wrong-institution"
+    if sandbox.rules.number(rule, "status") == 403:
+        return Forbidden(rule=rule, reason="the request is another client's")
+    return NotFound(rule=rule, kind="Request", name=request_id)
 
 
 RULES = {

@@ -1,22 +1,30 @@
 """Echo360's OAuth: three grants, tokens of an hour, refresh tokens that work once."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from reportcontracts.rules import RuleValues
 from reportmocks.answers import current_call
+from reportmocks.echo360.bodies import REPEATED, values_of
+from reportmocks.echo360.reports import CALLS
 from reportmocks.kernel.chance import token_hex
 from reportmocks.kernel.clock import SECOND, moment
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.jobs import FOREVER
+from reportmocks.kernel.limits import admit
 from reportmocks.kernel.refusals import BadGrant, BadParameter, Unauthenticated
-from reportmocks.kernel.sandbox import Sandbox
+from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
 
-ACCESS = "echo360.access"
-REFRESH = "echo360.refresh"
+VENDOR: Final = "echo360"
+ACCESS: Final = "echo360.access"
+REFRESH: Final = "echo360.refresh"
+INVALID: Final = "invalid"
+"""What a credential that is refused starts with."""
 
-NEEDS = {
+NEEDS: Final = {
     "client_credentials": ("client_id", "client_secret"),
     "password": ("client_id", "client_secret", "username", "password"),
     "refresh_token": ("client_id", "refresh_token"),
@@ -24,10 +32,34 @@ NEEDS = {
 """What each grant needs besides its type."""
 
 
-def grant(kernel: Kernel) -> tuple[Sandbox, dict[str, Any]]:
-    """The client's sandbox and the answer to the current token request, or `BadGrant`."""
+def grant(kernel: Kernel) -> dict[str, Any]:
+    """The answer to the current token request, or `BadGrant`."""
     given = _parameters(kernel)
     kind = given.get("grant_type", "")
+    _recognise(kernel, given.get("client_id", ""))
+    _check(kind, given)
+    sandbox = kernel.open(VENDOR, given["client_id"])
+    if kind == "password" and not sandbox.rules.flag("echo360.password-grant"):
+        raise BadGrant(
+            rule="echo360.password-grant",
+            code="unauthorized_client",
+            reason="The password grant is switched off for this client",
+        )
+    if sandbox.rules.flag("echo360.rate-minute", "count-tokens"):
+        admit(sandbox, [CALLS], current_call().environ["PATH_INFO"])
+    if kind == "refresh_token":
+        _spend(kernel, sandbox, given["refresh_token"])
+    return _issue(kernel, sandbox)
+
+
+def _recognise(kernel: Kernel, client: str) -> None:
+    """Answer as the client's own switches say, whatever else is wrong with its request."""
+    if client.strip() and not client.startswith(INVALID):
+        current_call().sandbox = kernel.open(VENDOR, client)
+
+
+def _check(kind: str, given: dict[str, str]) -> None:
+    """See that a grant has what it needs, and that nothing of it is invalid."""
     if kind not in NEEDS:
         raise BadGrant(
             rule="echo360.grant",
@@ -41,58 +73,76 @@ def grant(kernel: Kernel) -> tuple[Sandbox, dict[str, Any]]:
                 code="invalid_request",
                 reason=f"Missing parameter {name} for the grant {kind}",
             )
-        if given[name].startswith("invalid"):
+    for name in NEEDS[kind]:
+        if given[name].startswith(INVALID):
             raise BadGrant(rule="echo360.credentials", code="invalid_client", reason=f"Invalid {name}")
-    sandbox = kernel.open("echo360", given["client_id"])
-    current_call().sandbox = sandbox
-    if kind == "password" and not sandbox.rules.flag("echo360.password-grant"):
-        raise BadGrant(
-            rule="echo360.password-grant",
-            code="unauthorized_client",
-            reason="The password grant is switched off for this client",
-        )
-    if kind == "refresh_token":
-        _spend(kernel, sandbox, given["refresh_token"])
-    return sandbox, _issue(kernel, sandbox)
+
+
+def sent(kernel: Kernel, environ: dict[str, Any], body: bytes) -> str | None:
+    """The access token of a call: a Bearer, or in the query, or a member of the JSON object in `body`.
+
+    Raises:
+        BadBody: It could only be in the body, and that is no JSON.
+        BadParameter: It is given twice in one place, and that is refused.
+    """
+    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return str(token).strip()
+    values = request.args.getlist("access_token") or values_of(body, "access_token")
+    if not all(isinstance(value, str) for value in values):
+        return None
+    return one_value(_rules_of_token(kernel, values[0]), "access_token", values) if values else None
 
 
 def authenticate(kernel: Kernel, token: str | None) -> Sandbox:
     """The sandbox of the client that an access token was given to, or `Unauthenticated`."""
     if not token:
         raise Unauthenticated(rule="echo360.token", reason="there is no access token", missing=True)
-    claims = kernel.signer.claims(ACCESS, token)
+    claims = _claims(kernel, ACCESS, token)
     if claims is None:
         raise Unauthenticated(rule="echo360.token", reason="the access token is not valid")
     call = current_call()
-    call.sandbox = kernel.open("echo360", claims["content"]["clientId"])
+    call.sandbox = kernel.open(VENDOR, claims["content"]["clientId"])
     if call.sandbox.lease >= claims["exp"] * SECOND:
         raise Unauthenticated(rule="echo360.token-life", reason="the access token has expired")
     return call.sandbox
 
 
-def one_value(sandbox_or_rules: Any, name: str, values: list[str]) -> str:
+def _claims(kernel: Kernel, purpose: str, token: str) -> Mapping[str, Any] | None:
+    """What a token says, if it is one of ours; they are ASCII, and JSON can hold what no encoding can."""
+    return kernel.signer.claims(purpose, token) if token.isascii() else None
+
+
+def one_value(rules: RuleValues, name: str, values: list[str]) -> str:
     """The value to go by of a parameter that may have been given more than once."""
     if len(values) == 1:
         return values[0]
-    action = sandbox_or_rules.text("echo360.repeated-parameter", "action")
+    action = rules.text(REPEATED, "action")
     if action == "refuse":
-        raise BadParameter(
-            rule="echo360.repeated-parameter", name=name, given="given more than once", expected="one value"
-        )
+        raise BadParameter(rule=REPEATED, name=name, given="given more than once", expected="one value")
     return values[0 if action == "first" else -1]
+
+
+def _rules_of_token(kernel: Kernel, token: str) -> RuleValues:
+    claims = _claims(kernel, ACCESS, token)
+    return _rules_of(kernel, claims["content"]["clientId"] if claims else TEMPLATE)
+
+
+def _rules_of(kernel: Kernel, client: str) -> RuleValues:
+    """What a client goes by, or one that is not known yet."""
+    return kernel.sandboxes.peek(VENDOR, client, current_call().wall).rules
 
 
 def _parameters(kernel: Kernel) -> dict[str, str]:
     """What was sent in the query, the form and as HTTP Basic, each parameter with one value."""
     sent: MultiDict[str, str] = MultiDict(request.args.items(multi=True))
     sent.update(request.form)
-    rules = kernel.rules["echo360"]
-    given = {name: one_value(rules, name, values) for name, values in sent.lists()}
     basic = request.authorization
     if basic is not None and basic.type == "basic":
-        given.setdefault("client_id", basic.username or "")
-        given.setdefault("client_secret", basic.password or "")
-    return given
+        sent.setdefault("client_id", basic.username or "")
+        sent.setdefault("client_secret", basic.password or "")
+    rules = _rules_of(kernel, sent.get("client_id", TEMPLATE))
+    return {name: one_value(rules, name, values) for name, values in sent.lists()}
 
 
 def _issue(kernel: Kernel, sandbox: Sandbox) -> dict[str, Any]:
@@ -121,7 +171,7 @@ def _issue(kernel: Kernel, sandbox: Sandbox) -> dict[str, Any]:
 
 
 def _spend(kernel: Kernel, sandbox: Sandbox, token: str) -> None:
-    claims = kernel.signer.claims(REFRESH, token)
+    claims = _claims(kernel, REFRESH, token)
     known = claims is not None and claims["content"]["clientId"] == sandbox.name
     if not known or claims is None or not sandbox.spend(f"refresh {claims['jti']}"):
         raise BadGrant(
