@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from reportmocks.server import GRACE
 from reportmocks.settings import AVAILABLE
 from support.serving import PATIENCE, Server, clean_environment, command, refused_start, running_server, start
 
@@ -133,6 +134,21 @@ def test_signals_end_the_server_cleanly(number: signal.Signals) -> None:
     with running_server() as server:
         assert server.stop(number) == 0
     assert not any("Traceback" in line for line in server.stderr)
+
+
+def test_a_reader_that_does_not_read_does_not_hold_up_the_end() -> None:
+    """A client stopped in a debugger, in the middle of a download far bigger than any buffer."""
+    stream = "/hapyak/api/reports/v2/project_stream_raw?send_status=true&start=2026-01-01&end=2026-06-30"
+    key = "X-Hapyak-API-Key: mine"
+    with running_server("--clock", "auto", "--now", "2026-07-01", "--size", "large") as server:
+        assert server.get(stream, key).startswith(b"HTTP/1.1 202 ")
+        with server.connect() as reader:
+            reader.sendall(f"GET {stream} HTTP/1.1\r\nHost: localhost\r\n{key}\r\n\r\n".encode())
+            assert reader.recv(100).startswith(b"HTTP/1.1 200 ")
+            assert server.is_well()
+            told = time.monotonic()
+            assert server.stop() == 0
+            assert time.monotonic() - told < GRACE + 1
 
 
 @on_linux
