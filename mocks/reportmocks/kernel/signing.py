@@ -15,6 +15,8 @@ from reportmocks.kernel.chance import as_uuid
 from reportmocks.kernel.refusals import LinkExpired, LinkTampered
 
 _HEADER: Final = {"typ": "JWT", "alg": "HS512"}
+_REMEMBERED: Final = 2048
+"""Characters of the longest token whose check is remembered."""
 
 
 class Signer:
@@ -22,18 +24,22 @@ class Signer:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self.claims = lru_cache(maxsize=4096)(self._claims)
-        """The claims of a token, by its purpose and text; `None` for one that `token` did not make for it."""
+        self._checked = lru_cache(maxsize=4096)(self._check)
 
     def token(self, purpose: str, claims: dict[str, Any]) -> str:
         """A JSON Web Token (HS512) of the claims, good for `purpose` only."""
         body = f"{_segment(_HEADER)}.{_segment(claims)}"
         return f"{body}.{_base64url(self._digest(hashlib.sha512, purpose, body))}"
 
-    def _claims(self, purpose: str, token: str) -> Mapping[str, Any] | None:
+    def claims(self, purpose: str, token: str) -> Mapping[str, Any] | None:
+        """The claims of a token that `token` made for `purpose`; `None` for anything else."""
+        check = self._checked if len(token) <= _REMEMBERED else self._check
+        return check(purpose, token)
+
+    def _check(self, purpose: str, token: str) -> Mapping[str, Any] | None:
         body, _, signature = token.rpartition(".")
         expected = _base64url(self._digest(hashlib.sha512, purpose, body))
-        if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogateescape")):
+        if not hmac.compare_digest(expected.encode(), _bytes(signature)):
             return None
         return MappingProxyType(json.loads(_unbase64url(body.partition(".")[2])))
 
@@ -47,8 +53,7 @@ class Signer:
         return as_uuid(self._digest(hashlib.sha256, purpose, "\n".join(parts)), version=4)
 
     def _digest(self, algorithm: Any, purpose: str, text: str) -> bytes:
-        data = f"{purpose}\n{text}".encode("utf-8", "surrogateescape")
-        return hmac.digest(self._secret, data, algorithm)
+        return hmac.digest(self._secret, _bytes(f"{purpose}\n{text}"), algorithm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +73,18 @@ class Link:
     def check_signature(self, signer: Signer, signature: str) -> None:
         """Accept a signature as a client gave it, or raise `LinkTampered`."""
         expected = signer.signature("link", self.vendor, self.key, str(self.expires))
-        if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogateescape")):
+        if not hmac.compare_digest(expected.encode(), _bytes(signature)):
             raise LinkTampered(rule=f"{self.vendor}.link-tampered")
 
     def check_life(self, rule: str, lease: int) -> None:
         """Accept the link at `lease` milliseconds, or raise `LinkExpired` by the given rule."""
         if lease >= self.expires * 1000:
             raise LinkExpired(rule=rule, expired=self.expires * 1000, now=lease)
+
+
+def _bytes(text: str) -> bytes:
+    """Any text that a client can send as bytes, no two texts as the same."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _segment(claims: dict[str, Any]) -> str:
