@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from reportcontracts.catalogue import load_catalogue
 from reportmocks.answers import CALL, JSON, PROBLEM, http_date, problem
 from reportmocks.kernel.call import Call
-from reportmocks.kernel.clock import span, stopwatch
+from reportmocks.kernel.clock import duration_text, stopwatch
 from reportmocks.kernel.core import Kernel
 from reportmocks.version import VERSION
 
@@ -150,8 +150,8 @@ class Gateway:
         if call.wait_until is not None and call.sandbox is not None:
             call.sandbox.told_to_wait(call.wait_until)
             if call.sandbox.clock.mode == "frozen":
-                wait = span(call.wait_until - call.sandbox.now)
-                call.notes.append(f"clock is frozen; reportmocks ctl clock +{wait.replace(' ', '')}")
+                wait = duration_text(call.wait_until - call.sandbox.now)
+                call.notes.append(f"clock is frozen; reportmocks ctl clock +{wait}")
         call.took = stopwatch() - started
         if call.vendor != "-":
             self.kernel.journal.add(call, call.body)
