@@ -3,12 +3,14 @@
 from reportmocks.echo360.errors import render
 from reportmocks.echo360.reports import TRAITS, stored
 from reportmocks.echo360.routes import add_routes
+from reportmocks.echo360.tokens import identify
 from reportmocks.vendor import Vendor
 
 VENDOR = Vendor(
     traits=TRAITS,
     routes=add_routes,
     render=render,
+    identify=identify,
     storage=stored,
     curl=(
         "curl -i -d 'grant_type=client_credentials&client_id=my-client&client_secret=my-secret'"

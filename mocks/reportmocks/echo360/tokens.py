@@ -5,11 +5,13 @@ from typing import Any, Final
 
 from flask import request
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Request
 
 from reportcontracts.rules import RuleValues
 from reportmocks.answers import current_call
 from reportmocks.echo360.bodies import REPEATED, values_of
 from reportmocks.echo360.reports import CALLS
+from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import token_hex
 from reportmocks.kernel.clock import SECOND, moment
 from reportmocks.kernel.core import Kernel
@@ -36,7 +38,7 @@ def grant(kernel: Kernel) -> dict[str, Any]:
     """The answer to the current token request, or `BadGrant`."""
     given = _parameters(kernel)
     kind = given.get("grant_type", "")
-    _recognise(kernel, given.get("client_id", ""))
+    current_call().sandbox = _known(kernel, given.get("client_id", ""))
     _check(kind, given)
     sandbox = kernel.open(VENDOR, given["client_id"])
     if kind == "password" and not sandbox.rules.flag("echo360.password-grant"):
@@ -52,10 +54,20 @@ def grant(kernel: Kernel) -> dict[str, Any]:
     return _issue(kernel, sandbox)
 
 
-def _recognise(kernel: Kernel, client: str) -> None:
-    """Answer as the client's own switches say, whatever else is wrong with its request."""
-    if client.strip() and not client.startswith(INVALID):
-        current_call().sandbox = kernel.open(VENDOR, client)
+def identify(kernel: Kernel, call: Call) -> Sandbox | None:
+    """The sandbox of the client whose token or id is in the head of a request, good for more or not."""
+    head = Request(call.environ, populate_request=False)
+    token = _bearer(call.environ) or head.args.get("access_token")
+    if token is not None:
+        claims = _claims(kernel, ACCESS, token)
+        return kernel.open(VENDOR, claims["content"]["clientId"]) if claims else None
+    basic = head.authorization
+    return _known(kernel, head.args.get("client_id") or (basic.username if basic else None) or "")
+
+
+def _known(kernel: Kernel, client: str) -> Sandbox | None:
+    """The sandbox of a client id, if it is one that is accepted."""
+    return kernel.open(VENDOR, client) if client.strip() and not client.startswith(INVALID) else None
 
 
 def _check(kind: str, given: dict[str, str]) -> None:
@@ -85,13 +97,18 @@ def sent(kernel: Kernel, environ: dict[str, Any], body: bytes) -> str | None:
         BadBody: It could only be in the body, and that is no JSON.
         BadParameter: It is given twice in one place, and that is refused.
     """
-    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return str(token).strip()
+    bearer = _bearer(environ)
+    if bearer is not None:
+        return bearer
     values = request.args.getlist("access_token") or values_of(body, "access_token")
     if not all(isinstance(value, str) for value in values):
         return None
     return one_value(_rules_of_token(kernel, values[0]), "access_token", values) if values else None
+
+
+def _bearer(environ: dict[str, Any]) -> str | None:
+    scheme, _, token = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def authenticate(kernel: Kernel, token: str | None) -> Sandbox:
