@@ -26,6 +26,8 @@ class LeanFlask(Flask):
         super().__init__(name, static_folder=None)
         self.session_interface = _NoSessions()
         self.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+        self.config["MAX_FORM_MEMORY_SIZE"] = None  # the gateway has seen to the size of the body
+        self.config["MAX_FORM_PARTS"] = None
         self.url_map.merge_slashes = False
         self.url_map.strict_slashes = False
         self.url_map.redirect_defaults = False
