@@ -1,5 +1,6 @@
 """The command line: what it offers, and how it says that something is wrong."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -104,3 +105,15 @@ def test_a_mistake_costs_no_big_import() -> None:
         timeout=PATIENCE,
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("option", [*OPTIONS, options.RULE, options.CONFIG], ids=lambda option: option.name)
+def test_readme_has_every_option_with_its_default(option: options.Option) -> None:
+    """The table in the README is written by hand."""
+    lines = (ROOT / "README.md").read_text().replace("\\|", "/").splitlines()
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("| `-")]
+    names, default, _ = next(row for row in rows if re.search(rf"{option.flag}\b(?!-)", row[0]))
+    if option is not options.QUIET:
+        assert names.endswith(f"{option.flag} {option.metavar.replace('|', '/')}`")
+    if option.default:
+        assert default == f"`{option.default}`"
