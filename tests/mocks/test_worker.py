@@ -55,7 +55,7 @@ def test_environ_holds_the_request_and_nothing_of_the_process(monkeypatch: pytes
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         seen.update(environ)
-        start_response("204 No Content", [])
+        start_response("200 OK", [("Content-Length", "0")])
         return []
 
     answered: list[int] = []
@@ -65,7 +65,7 @@ def test_environ_holds_the_request_and_nothing_of_the_process(monkeypatch: pytes
             answered.append(status)
 
     answerer(app)(Exchange(), {"REQUEST_METHOD": "GET"})  # type: ignore[arg-type]
-    assert answered == [204]
+    assert answered == [200]
     assert {name for name in seen if not name.startswith("wsgi.")} == {"REQUEST_METHOD", "SCRIPT_NAME"}
 
 
@@ -112,6 +112,22 @@ def test_a_failing_application_answers_500() -> None:
         assert get(port) == (200, b"hello")
 
 
+def test_a_short_body_that_fails_is_no_answer_at_all() -> None:
+    """Nothing of it has been sent yet, so the client gets a plain 500."""
+
+    def body() -> Iterator[bytes]:
+        yield b"ten bytes."
+        raise RuntimeError("on purpose")
+
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
+        del environ
+        start_response("200 OK", [("Content-Length", "100")])
+        return body()
+
+    with served(app) as (_, port):
+        assert get(port) == (500, b"")
+
+
 def test_a_download_that_fails_on_its_way_is_seen_to_be_short() -> None:
     """With its length told before, the client can tell that the rest is missing."""
 
@@ -121,7 +137,7 @@ def test_a_download_that_fails_on_its_way_is_seen_to_be_short() -> None:
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
         del environ
-        start_response("200 OK", [("Content-Length", "100")])
+        start_response("200 OK", [("Content-Length", "1000000")])
         return body()
 
     with served(app) as (_, port), pytest.raises(SHORT):
