@@ -69,6 +69,7 @@ def _run(launch: Launch, app: Gateway, listener: socket.socket) -> int:
         clean = worker.stop(GRACE)
     if not told:
         raise ServerError("the HTTP worker ended by itself", 1)
+    app.kernel.log.close()
     if clean:  # else somebody still reads a download, and a reader that does not read would never end
         app.kernel.store.close()
     return 0

@@ -3,7 +3,6 @@
 import threading
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from reportmocks.kernel import redaction
@@ -18,45 +17,56 @@ BODY_LIMIT: Final = 8 * 1024
 ANONYMOUS: Final = "-"
 """The sandbox of calls that came without a credential."""
 
+_HEAVY: Final = ("wsgi.input", "werkzeug.request", "reportmocks.call")
+"""Members of a WSGI environ behind which a whole request stands, its body included."""
 
-@dataclass(frozen=True, slots=True)
+
 class Entry:
-    """One finished request."""
+    """One finished request: what is told of it, taken from its call, which is not kept."""
 
-    number: int
-    call: Call
-    body: bytes
+    __slots__ = (
+        "_answer", "_answer_headers", "_body", "_environ", "_job", "_notes", "_now", "_rules", "_sent",
+        "_status", "_took", "_wall", "number", "sandbox", "vendor",
+    )  # fmt: skip
 
-    @property
-    def sandbox(self) -> str:
-        """The name of its sandbox."""
-        return self.call.sandbox.name if self.call.sandbox else ANONYMOUS
+    def __init__(self, number: int, call: Call) -> None:
+        self.number = number
+        self.vendor = call.vendor
+        self.sandbox = call.sandbox.name if call.sandbox else ANONYMOUS
+        self._wall, self._now = call.wall, call.sandbox.now if call.sandbox else None
+        self._environ = call.environ.copy()
+        for key in _HEAVY:
+            self._environ.pop(key, None)
+        self._body, self._answer = call.body[:BODY_LIMIT], call.answer[:BODY_LIMIT]
+        self._status, self._answer_headers = call.status, call.answer_headers
+        self._sent, self._took = call.sent or len(call.answer), call.took
+        self._job, self._rules, self._notes = call.job, call.rules, call.notes
 
     def as_dict(self) -> dict[str, Any]:
         """The entry as JSON tells it, secrets hidden."""
-        call, environ = self.call, self.call.environ
+        environ = self._environ
         return {
             "number": self.number,
-            "time": iso(call.wall),
-            "clock": iso(call.sandbox.now) if call.sandbox else None,
-            "vendor": call.vendor,
+            "time": iso(self._wall),
+            "clock": None if self._now is None else iso(self._now),
+            "vendor": self.vendor,
             "sandbox": self.sandbox,
             "method": environ["REQUEST_METHOD"],
             "path": path_of(environ),
             "query": redaction.query(environ.get("QUERY_STRING", "")),
             "headers": redaction.headers(_headers(environ)),
-            "body": redaction.body(self.body[:BODY_LIMIT].decode("utf-8", "replace")),
-            "status": call.status,
+            "body": redaction.body(self._body.decode("utf-8", "replace")),
+            "status": self._status,
             "answer": {
-                "headers": redaction.headers(call.answer_headers),
-                "body": redaction.body(call.answer[:BODY_LIMIT].decode("utf-8", "replace")),
-                "bytes": call.sent or len(call.answer),
+                "headers": redaction.headers(self._answer_headers),
+                "body": redaction.body(self._answer.decode("utf-8", "replace")),
+                "bytes": self._sent,
             },
-            "ms": round(call.took * 1000, 3),
-            "job": call.job,
-            "rule": call.rules[0] if call.rules else None,
-            "rules": call.rules,
-            "notes": call.notes,
+            "ms": round(self._took * 1000, 3),
+            "job": self._job,
+            "rule": self._rules[0] if self._rules else None,
+            "rules": self._rules,
+            "notes": self._notes,
         }
 
 
@@ -68,11 +78,11 @@ class Journal:
         self._lock = threading.Lock()
         self._count = 0
 
-    def add(self, call: Call, body: bytes) -> None:
-        """Keep a finished request; `body` is what was read of it."""
+    def add(self, call: Call) -> None:
+        """Keep a finished request."""
         with self._lock:
             self._count += 1
-            self._entries.append(Entry(self._count, call, body[:BODY_LIMIT]))
+            self._entries.append(Entry(self._count, call))
 
     @property
     def count(self) -> int:
@@ -84,7 +94,7 @@ class Journal:
         with self._lock:
             kept = list(self._entries)
         for entry in kept:
-            if vendor in (None, entry.call.vendor) and sandbox in (None, entry.sandbox):
+            if vendor in (None, entry.vendor) and sandbox in (None, entry.sandbox):
                 yield entry
 
     def forget(self, vendor: str | None = None, sandbox: str | None = None) -> int:

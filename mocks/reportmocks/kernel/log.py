@@ -1,15 +1,31 @@
 """One line a request, for people or for machines, on standard error."""
 
 import json
-import os
 from collections.abc import Callable
-from contextlib import suppress
+from dataclasses import dataclass
 from typing import Literal
 
 from reportmocks.kernel import redaction
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import iso
 from reportmocks.kernel.journal import ANONYMOUS, path_of
+from reportmocks.kernel.lines import Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that no request asked for; `wall` in milliseconds since the epoch."""
+
+    text: str
+    wall: int
+
+    def text_line(self) -> str:
+        """The event for people."""
+        return f"{iso(self.wall)} {self.text}"
+
+    def json_line(self) -> str:
+        """The event for machines."""
+        return json.dumps({"time": iso(self.wall), "event": self.text})
 
 
 class Log:
@@ -23,27 +39,40 @@ class Log:
     ) -> None:
         """`secret_names` are the vendors whose sandboxes are named by a secret, shown shortened.
 
-        `write` takes one whole line in UTF-8 at a time, from any thread.
+        `write` takes one whole line in UTF-8 at a time, from any thread; without it lines go to standard
+        error, moments later.
         """
         self._form = form
         self._secret_names = secret_names
-        self._line = write or _to_standard_error
+        self._write = write
+        self._lines = Lines(self._render) if write is None and form != "off" else None
+
+    def close(self) -> None:
+        """See that what was logged is written."""
+        if self._lines:
+            self._lines.close()
 
     def request(self, call: Call) -> None:
         """Write the line of a finished request."""
-        if self._form == "off":
-            return
-        self._write(self._text(call) if self._form == "text" else self._json(call))
+        self._put(call)
 
     def event(self, text: str, wall: int) -> None:
         """Write a line about something that no request asked for."""
-        if self._form == "text":
-            self._write(f"{iso(wall)} {text}")
-        elif self._form == "json":
-            self._write(json.dumps({"time": iso(wall), "event": text}))
+        self._put(Event(text, wall))
 
-    def _write(self, line: str) -> None:
-        self._line(f"{line}\n".encode("utf-8", "replace"))
+    def _put(self, item: "Call | Event") -> None:
+        if self._lines:
+            self._lines.put(item)
+        elif self._write and self._form != "off":
+            self._write(self._render(item))
+
+    def _render(self, item: "Call | Event") -> bytes:
+        """The line of a request or an event."""
+        if isinstance(item, Event):
+            line = item.text_line() if self._form == "text" else item.json_line()
+        else:
+            line = self._text(item) if self._form == "text" else self._json(item)
+        return f"{line}\n".encode("utf-8", "replace")
 
     def sandbox_name(self, vendor: str, name: str) -> str:
         """A sandbox's name as it may be shown: shortened where it is a secret."""
@@ -89,12 +118,6 @@ class Log:
             "notes": call.notes,
         }
         return json.dumps(line)
-
-
-def _to_standard_error(line: bytes) -> None:
-    """Write a line with one call to the system, which keeps the lines of several threads apart."""
-    with suppress(OSError):  # nobody reads the log any more; that is no reason not to answer
-        os.write(2, line)
 
 
 def _target(call: Call) -> str:

@@ -31,7 +31,7 @@ _MEMBER: Final = re.compile(
 )
 _PART: Final = re.compile(
     r"""(?is)(content-disposition:[^\r\n]*[;\s]name="?([^"\r\n;]*)"?[^\r\n]*\r?\n
-    (?:[^\r\n]+\r?\n)*\r?\n)(.*?)(?=\r?\n--|\Z)""",
+    (?:[^\r\n]+\r?\n){0,8}\r?\n)(.*?)(?=\r?\n--|\Z)""",
     re.VERBOSE,
 )
 _REMEMBERED: Final = 1024
