@@ -11,7 +11,7 @@ import asyncio
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from granian import _futures, _granian
@@ -26,9 +26,6 @@ CONNECTIONS: Final = 8192
 """Connections open at one time, idle ones included; more wait to be accepted."""
 BACKLOG: Final = 1024
 """Connections that wait to be accepted."""
-
-ONE_PIECE: Final = 65_536
-"""Bytes of a body that are sent in one piece, if it is no longer than this."""
 
 _IDLE_MS: Final = 75_000  # a kept connection, or a half-sent head; above the 60 s of common proxies
 
@@ -45,7 +42,7 @@ class Exchange(Protocol):
     def response_bytes(self, status: int, headers: Headers, body: bytes) -> None:
         """Answer with a body that is there."""
 
-    def response_iter(self, status: int, headers: Headers, body: "Chunks") -> None:
+    def response_iter(self, status: int, headers: Headers, body: Iterator[bytes]) -> None:
         """Answer with a body in chunks, and return when it has been sent or its reader has gone."""
 
 
@@ -109,26 +106,15 @@ class Answer:
         self.headers = headers
         return _no_write
 
-    def is_short(self) -> bool:
-        """Whether the body is known to be so short that it is sent in one piece, which costs a fifth less."""
-        return any(name == "Content-Length" and int(value) <= ONE_PIECE for name, value in self.headers)
-
 
 class Chunks:
-    """A body as granian asks for it, chunk by chunk, and closed in the end, also when the reader has gone."""
+    """A body in chunks, with the `close` that WSGI asks for, also when the reader has gone."""
 
     __slots__ = ("__next__", "_body")
 
     def __init__(self, body: Iterable[bytes]) -> None:
         self._body = body
         self.__next__ = iter(body).__next__
-
-    def joined(self) -> bytes:
-        """The whole body, closed."""
-        try:
-            return b"".join(self._body)
-        finally:
-            self.close()
 
     def close(self) -> None:
         """Let the application know that no more will be read."""
@@ -151,11 +137,11 @@ def answerer(app: "WSGIApplication") -> Callable[[Exchange, dict[str, Any]], Non
 
     def answer(exchange: Exchange, request: dict[str, Any]) -> None:
         said = Answer()
-        body = Chunks(app(constant | request, said))
-        if said.is_short():
-            exchange.response_bytes(said.status, said.headers, body.joined())
+        body = app(constant | request, said)
+        if isinstance(body, list):
+            exchange.response_bytes(said.status, said.headers, b"".join(body))
         else:
-            exchange.response_iter(said.status, said.headers, body)
+            exchange.response_iter(said.status, said.headers, Chunks(body))  # type: ignore[arg-type]
 
     return answer
 

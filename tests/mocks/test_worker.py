@@ -112,22 +112,6 @@ def test_a_failing_application_answers_500() -> None:
         assert get(port) == (200, b"hello")
 
 
-def test_a_short_body_that_fails_is_no_answer_at_all() -> None:
-    """Nothing of it has been sent yet, so the client gets a plain 500."""
-
-    def body() -> Iterator[bytes]:
-        yield b"ten bytes."
-        raise RuntimeError("on purpose")
-
-    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
-        del environ
-        start_response("200 OK", [("Content-Length", "100")])
-        return body()
-
-    with served(app) as (_, port):
-        assert get(port) == (500, b"")
-
-
 def test_a_download_that_fails_on_its_way_is_seen_to_be_short() -> None:
     """With its length told before, the client can tell that the rest is missing."""
 
