@@ -5,11 +5,12 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from support.serving import running_server
 
 from reportmocks.app import create_app
 from reportmocks.kernel.clock import parse_instant
 from reportmocks.settings import Settings
+from support.serving import running_server
+from support.wsgi import transport
 
 START = "2026-03-04T12:00:00Z"
 """Where the frozen clocks of functional tests start: a Wednesday at noon."""
@@ -29,9 +30,7 @@ def served() -> Iterator[httpx.Client]:
 def in_process() -> Iterator[httpx.Client]:
     """A client of the same application, called without a socket."""
     app = create_app(Settings(clock="frozen", now=parse_instant(START), size="tiny"))
-    with httpx.Client(
-        transport=httpx.WSGITransport(app=app), base_url="http://127.0.0.1:8080"
-    ) as client:
+    with httpx.Client(transport=transport(app), base_url="http://127.0.0.1:8080") as client:
         yield client
     app.kernel.store.close()
 
