@@ -11,7 +11,7 @@ HIDDEN: Final = "***"
 _SECRETS: Final = frozenset(
     {
         *("accesstoken", "refreshtoken", "idtoken", "token", "analyticsaccesstoken", "authorization"),
-        *("clientsecret", "secret", "password", "apikey", "key", "xhapyakapikey"),
+        *("clientsecret", "secret", "password", "key"),
         *("signature", "xamzsignature", "xamzsecuritytoken"),
     }
 )
@@ -69,7 +69,8 @@ def name(text: str) -> str:
 
 
 def _secret(name: str) -> bool:
-    return name.lower().replace("_", "").replace("-", "") in _SECRETS
+    plain = name.lower().replace("_", "").replace("-", "")
+    return plain in _SECRETS or plain.endswith("apikey")
 
 
 def _query(text: str) -> str:

@@ -173,6 +173,7 @@ def test_the_sandbox_idle_the_longest_makes_room(
     world.wall.now += IDLE
     world.open("new")
     assert world.kernel.sandboxes.names("acme") == ["0", "2", "new"]
+    world.kernel.log.close()
     assert "sandbox acme/1 dropped: idle, and there were 3 of them" in capfd.readouterr().err
 
 
