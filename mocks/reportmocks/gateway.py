@@ -154,7 +154,7 @@ class Gateway:
                 call.notes.append(f"clock is frozen; reportmocks ctl clock +{wait}")
         call.took = stopwatch() - started
         if call.vendor != "-":
-            self.kernel.journal.add(call, call.body)
+            self.kernel.journal.add(call)
         self.kernel.log.request(call)
 
 
