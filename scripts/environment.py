@@ -20,26 +20,53 @@ PYTHON: Final = VENV / "bin" / "python"
 CONSTRAINTS: Final = ROOT / "scripts" / "constraints.txt"
 BUILDERS: Final = ("hatchling", "editables")
 PROJECT: Final = {"serve": ".", "dev": ".[dev]"}
+READY_AFTER: Final = {"serve": ("serve",), "dev": ("serve", "dev")}
 SOURCES: Final = ("mocks", "contracts", "fixtures")
 
 
 def main(purpose: str, wanted: str) -> int:
     """Prepare `.venv` for a purpose; `wanted` is what its stamp says afterwards."""
-    stamp = VENV / f".prepared-{purpose}"
     with one_at_a_time():
-        if PYTHON.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        if PYTHON.exists() and read_stamp(purpose) == wanted:
             return 0
         say(f"preparing {VENV} (only now, and when pyproject.toml or the constraints change)")
+        forget(wanted)
         try:
             make_environment()
             install(PROJECT[purpose])
         except subprocess.CalledProcessError as error:
             say(f"that failed: {' '.join(map(str, error.cmd))} ended with {error.returncode}")
             return 1
-        draft = stamp.with_suffix(".draft")
-        draft.write_text(wanted, encoding="utf-8")
-        draft.replace(stamp)
+        for ready in READY_AFTER[purpose]:
+            write_stamp(ready, wanted)
     return 0
+
+
+def stamp(purpose: str) -> Path:
+    """The file that says what `.venv` was last made ready with, for a purpose."""
+    return VENV / f".prepared-{purpose}"
+
+
+def read_stamp(purpose: str) -> str:
+    """What the stamp says, or nothing where there is none."""
+    try:
+        return stamp(purpose).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def write_stamp(purpose: str, wanted: str) -> None:
+    """Say that `.venv` is ready for a purpose; a reader sees all of it or nothing."""
+    draft = stamp(purpose).with_suffix(".draft")
+    draft.write_text(wanted, encoding="utf-8")
+    draft.replace(stamp(purpose))
+
+
+def forget(wanted: str) -> None:
+    """Take back every stamp that says anything else than `wanted`."""
+    for purpose in PROJECT:
+        if read_stamp(purpose) != wanted:
+            stamp(purpose).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -53,9 +80,7 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def make_environment() -> None:
-    """Make the environment if there is none whose Python is of use; forget what it was ready for."""
-    for stamp in VENV.glob(".prepared-*"):
-        stamp.unlink()
+    """Make the environment if there is none whose Python is of use."""
     if not sound():
         venv.create(VENV, clear=True, with_pip=True, symlinks=True)
 

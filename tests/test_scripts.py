@@ -139,6 +139,22 @@ def test_a_failed_install_leaves_no_stamp(environment: ModuleType, monkeypatch: 
     assert environment.VENV.joinpath(".prepared-serve").read_text() == "new"
 
 
+def test_what_is_ready_for_tests_is_ready_to_serve(
+    environment: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever goes to and fro between serving and testing waits once, not each time."""
+    installed: list[str] = []
+    monkeypatch.setattr(environment, "sound", lambda: True)
+    monkeypatch.setattr(environment, "install", installed.append)
+    for purpose in ("serve", "dev", "serve", "dev"):
+        assert environment.main(purpose, "wanted") == 0
+    assert installed == [".", ".[dev]"]
+    installed.clear()
+    for purpose in ("dev", "serve"):
+        assert environment.main(purpose, "changed") == 0
+    assert installed == [".[dev]"]
+
+
 def test_two_at_once_prepare_one_after_the_other(checkout: Path) -> None:
     """Two terminals, one checkout: the second waits, and finds the work done."""
     code = f"""
