@@ -19,6 +19,8 @@ BATCH: Final = 4096
 """Lines written with one call to the system, at most."""
 GATHER: Final = 0.01
 """Seconds for which lines gather after some were written."""
+WAITING: Final = 20_000
+"""Items that wait to be written, at most; what comes when so many do is left out."""
 
 _STANDARD_ERROR: Final = 2
 
@@ -28,16 +30,26 @@ Item = TypeVar("Item")
 class Lines(Generic[Item]):
     """A queue of what lines are about, and the thread that writes the lines in their order."""
 
-    def __init__(self, render: Callable[[Item], bytes]) -> None:
-        """`render` makes a whole line of an item."""
+    def __init__(
+        self, render: Callable[[Item], bytes], left_out: Callable[[int], Item], most: int = WAITING
+    ) -> None:
+        """`render` makes a whole line of an item; `left_out` an item of how many were, since nobody read."""
         self._render = render
+        self._left_out = left_out
+        self._most = most
+        self._lost = 0
+        self._lock = threading.Lock()
         self._waiting: SimpleQueue[Item | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._write_all, name="log", daemon=True)
         self._thread.start()
 
     def put(self, item: Item) -> None:
-        """Hand over an item; its line is written within moments."""
-        self._waiting.put(item)
+        """Hand over an item; its line is written within moments, or left out where nobody reads lines."""
+        if self._waiting.qsize() < self._most:
+            self._waiting.put(item)
+        else:
+            with self._lock:
+                self._lost += 1
 
     def close(self, patience: float = 1.0) -> None:
         """Write what is waiting; give up after `patience` seconds where nobody reads it."""
@@ -52,9 +64,15 @@ class Lines(Generic[Item]):
                 while len(items) < BATCH:
                     items.append(self._waiting.get_nowait())
             ended = None in items
+            items += self._losses()
             _write(b"".join(self._render(item) for item in items if item is not None))
             if not ended:
                 pause(GATHER)
+
+    def _losses(self) -> list[Item]:
+        with self._lock:
+            lost, self._lost = self._lost, 0
+        return [self._left_out(lost)] if lost else []
 
 
 def _write(data: bytes) -> None:

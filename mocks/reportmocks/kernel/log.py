@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import parse_qs
 
 from reportmocks.kernel import redaction
 from reportmocks.kernel.call import Call
-from reportmocks.kernel.clock import iso
+from reportmocks.kernel.clock import iso, wall_ms
 from reportmocks.kernel.journal import ANONYMOUS, path_of
 from reportmocks.kernel.lines import Lines
 
@@ -45,7 +46,8 @@ class Log:
         self._form = form
         self._secret_names = secret_names
         self._write = write
-        self._lines = Lines(self._render) if write is None and form != "off" else None
+        queued = write is None and form != "off"
+        self._lines = Lines[Call | Event](self._render, _left_out) if queued else None
 
     def close(self) -> None:
         """See that what was logged is written."""
@@ -68,11 +70,11 @@ class Log:
 
     def _render(self, item: "Call | Event") -> bytes:
         """The line of a request or an event."""
-        if isinstance(item, Event):
-            line = item.text_line() if self._form == "text" else item.json_line()
+        if self._form == "json":
+            line = item.json_line() if isinstance(item, Event) else self._json(item)
         else:
-            line = self._text(item) if self._form == "text" else self._json(item)
-        return f"{line}\n".encode("utf-8", "replace")
+            line = _printable(item.text_line() if isinstance(item, Event) else self._text(item))
+        return f"{line}\n".encode()
 
     def sandbox_name(self, vendor: str, name: str) -> str:
         """A sandbox's name as it may be shown: shortened where it is a secret."""
@@ -85,21 +87,15 @@ class Log:
 
     def _text(self, call: Call) -> str:
         parts = [
-            iso(call.wall), call.vendor, self._sandbox(call), call.environ["REQUEST_METHOD"], _target(call),
-            str(call.status), f"{call.took * 1000:.1f}ms",
+            iso(call.wall), call.vendor, self._sandbox(call), call.environ["REQUEST_METHOD"],
+            self._target(call), str(call.status), f"{call.took * 1000:.1f}ms",
         ]  # fmt: skip
         if call.job:
             parts.append(f"job={call.job}")
         if call.rules:
             parts.append(f"rule={','.join(call.rules)}")
         line = " ".join(parts)
-        if call.notes:
-            line = f"{line} | {'; '.join(call.notes)}"
-        return (
-            line
-            if line.isprintable()
-            else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
-        )
+        return f"{line} | {'; '.join(call.notes)}" if call.notes else line
 
     def _json(self, call: Call) -> str:
         line = {
@@ -108,7 +104,7 @@ class Log:
             "vendor": call.vendor,
             "sandbox": self._sandbox(call),
             "method": call.environ["REQUEST_METHOD"],
-            "path": _target(call),
+            "path": self._target(call),
             "status": call.status,
             "ms": round(call.took * 1000, 1),
             "bytes": call.sent or len(call.answer),
@@ -119,8 +115,21 @@ class Log:
         }
         return json.dumps(line)
 
+    def _target(self, call: Call) -> str:
+        path, query = path_of(call.environ), call.environ.get("QUERY_STRING")
+        if not query:
+            return path
+        if call.vendor == "-" and self._secret_names.union([""]) & {*parse_qs(query).get("vendor", [""])}:
+            query = redaction.named(query, "sandbox")
+        return f"{path}?{redaction.query(query)}"
 
-def _target(call: Call) -> str:
-    path = path_of(call.environ)
-    query = call.environ.get("QUERY_STRING")
-    return f"{path}?{redaction.query(query)}" if query else path
+
+def _left_out(count: int) -> Event:
+    return Event(f"{count} lines were left out here: nobody read them", wall_ms())
+
+
+def _printable(line: str) -> str:
+    """The line with what would break or blur it replaced."""
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)

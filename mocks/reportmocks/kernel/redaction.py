@@ -68,6 +68,15 @@ def name(text: str) -> str:
     return f"{text[: min(4, len(text) // 2)]}…"
 
 
+def named(text: str, parameter: str) -> str:
+    """A query string in which a parameter's value is a credential that is also a name."""
+    pairs = [pair.partition("=") for pair in text.split("&")]
+    return "&".join(
+        f"{key}={name(value)}" if unquote_plus(key) == parameter else f"{key}{equals}{value}"
+        for key, equals, value in pairs
+    )
+
+
 def _secret(name: str) -> bool:
     plain = name.lower().replace("_", "").replace("-", "")
     return plain in _SECRETS or plain.endswith("apikey")
