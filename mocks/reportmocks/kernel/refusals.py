@@ -7,6 +7,7 @@ itself writes an exception's traceback; nothing else ever changes one.
 
 from dataclasses import dataclass, field
 
+from reportcontracts.errors import shorten
 from reportmocks.kernel.clock import iso, span
 
 
@@ -253,9 +254,3 @@ class Overloaded(Refusal):
 
     def _text(self) -> str:
         return f"All {self.limit} sandboxes are in use"
-
-
-def shorten(given: object, width: int = 80) -> str:
-    """A given value, fit for one line of text."""
-    text = repr(given)
-    return text if len(text) <= width else f"{text[:width]}..."
