@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from xml.etree import ElementTree as ET
 
 import httpx
 
@@ -160,3 +161,16 @@ def typed(report: str, text: bytes, delimiter: str = ",") -> list[dict[str, Any]
 def day(offset: int) -> str:
     """The day so many days after the one on which every clock stands at first."""
     return iso(START + offset * DAY)[:10]
+
+
+def storage_error(answer: httpx.Response, status: int, code: str, rule: str | None) -> dict[str, str]:
+    """The members of a refusal of the storage, which is well-formed XML that the contract allows."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/xml"
+    assert rules_of(answer)[:1] == ([rule] if rule else [])
+    error = ET.fromstring(answer.content)  # noqa: S314 - of the mock that is tested
+    assert error.tag == "Error"
+    members = {child.tag: child.text or "" for child in error}
+    assert violations("echo360", "storage-error", members) == []
+    assert members["Code"] == code
+    return members
