@@ -250,16 +250,17 @@ def open_and_fail(world: World, name: str) -> None:
 def test_sandboxes_are_made_in_and_out_of_transactions_at_once(world: World) -> None:
     """Requests and control calls that meet new sandboxes do not wait for each other for ever."""
 
-    def requests() -> None:
+    def requests(thread: int) -> None:
         for number in range(300):
-            world.open(f"{threading.get_ident()}-{number}")
+            world.open(f"{thread}-{number}")
 
-    def control_calls() -> None:
+    def control_calls(thread: int) -> None:
         for number in range(300):
             with world.kernel.store:
-                world.open(f"{threading.get_ident()}-{number}")
+                world.open(f"{thread}-{number}")
 
-    threads = [threading.Thread(target=act, daemon=True) for act in (requests, control_calls) * 2]
+    acts = enumerate((requests, control_calls) * 2)
+    threads = [threading.Thread(target=act, args=(thread,), daemon=True) for thread, act in acts]
     for thread in threads:
         thread.start()
     for thread in threads:
