@@ -4,7 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from reportcontracts.catalogue import load_catalogue
 from reportmocks.answers import CALL, JSON, PROBLEM, http_date, problem
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 BODY_LIMIT: Final = 1024 * 1024
 """Bytes of a request body that are read where no vendor's rule says otherwise."""
+
+DISCARDED: Final = 16 * 1024 * 1024
+"""Bytes of a body too large that are read all the same, so that the connection can be kept."""
+CHUNK: Final = 64 * 1024
 
 _LOOPBACK: Final = {"127.0.0.1": "localhost", "localhost": "127.0.0.1", "[::1]": "localhost"}
 _HOST: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?")
@@ -173,16 +177,24 @@ def _host(environ: dict[str, Any]) -> tuple[str, str]:
     return environ["SERVER_NAME"], f":{environ['SERVER_PORT']}"
 
 
+def _discard(stream: IO[bytes]) -> None:
+    """Read what is left of a body, up to a bound: a client that still sends would not see its answer."""
+    for _ in range(DISCARDED // CHUNK):
+        if not stream.read(CHUNK):
+            return
+
+
 def _read_body(call: Call, limit: int) -> None:
     """Read the request's body, of known length or not, so that every route finds it whole."""
     environ = call.environ
-    length = environ.get("CONTENT_LENGTH")
-    if length and int(length) > limit:
+    stream, length = environ["wsgi.input"], environ.get("CONTENT_LENGTH")
+    if length and int(length) > max(limit, DISCARDED):
         call.body_limit = limit
         return
-    body = environ["wsgi.input"].read(int(length) if length else limit + 1)
+    body = stream.read(min(int(length), limit + 1) if length else limit + 1)
     if len(body) > limit:
         call.body_limit = limit
+        _discard(stream)
     call.body = body[:limit]
     environ["wsgi.input"] = io.BytesIO(call.body)
     environ["CONTENT_LENGTH"] = str(len(call.body))
