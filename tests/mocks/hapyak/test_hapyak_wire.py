@@ -196,10 +196,15 @@ def test_a_body_in_chunks_is_measured_too(wire: Wire, size: int, status: int) ->
 
 @pytest.mark.parametrize(("size", "status"), [(MIB - 1, 202), (MIB, 202), (MIB + 1, 413), (5 * MIB, 413)])
 def test_a_body_of_known_length_is_measured(served: httpx.Client, name: str, size: int, status: int) -> None:
-    """hapyak.body-size: one below, at, and above; the client gets to see the refusal."""
-    for _ in range(2):
+    """hapyak.body-size: one below, at, and above; the client sees the refusal, and goes on."""
+    for _ in range(5):
         answer = served.request("GET", TARGET.decode(), headers={KEY: name}, content=b"a" * size)
         assert answer.status_code == status
+
+
+def test_a_body_of_absurd_length_is_refused_before_it_is_sent(wire: Wire) -> None:
+    """hapyak.body-size: nobody waits for what was announced and need not come."""
+    assert_in_hapyak_s_words(wire.get(TARGET, b"Content-Length: 1000000000000"), 413)
 
 
 @pytest.mark.parametrize(
