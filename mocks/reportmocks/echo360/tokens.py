@@ -66,8 +66,12 @@ def identify(kernel: Kernel, call: Call) -> Sandbox | None:
 
 
 def _known(kernel: Kernel, client: str) -> Sandbox | None:
-    """The sandbox of a client id, if it is one that is accepted."""
-    return kernel.open(VENDOR, client) if client.strip() and not client.startswith(INVALID) else None
+    """The sandbox that a client id names; an id that is not valid can be steered, but makes none."""
+    if not client.strip():
+        return None
+    if client.startswith(INVALID):
+        return kernel.sandboxes.peek(VENDOR, client, kernel.wall())
+    return kernel.open(VENDOR, client)
 
 
 def _check(kind: str, given: dict[str, str]) -> None:
