@@ -14,7 +14,7 @@ RULEBOOK = load_rulebook("echo360")
 NAMED = re.compile(r"\becho360\.[a-z][a-z0-9-]*")
 
 
-def tests() -> Iterator[tuple[str, str]]:
+def all_tests() -> Iterator[tuple[str, str]]:
     """Each test of Echo360 and of storage with what its docstring says."""
     here = Path(__file__).parent
     for file in (*here.glob("test_*.py"), here.with_name("test_storage.py")):
@@ -27,7 +27,7 @@ def tests() -> Iterator[tuple[str, str]]:
 def named() -> dict[str, list[str]]:
     """The tests by the rules that they name."""
     found: dict[str, list[str]] = {}
-    for test, docstring in tests():
+    for test, docstring in all_tests():
         for rule in NAMED.findall(docstring):
             found.setdefault(rule, []).append(test)
     return found
@@ -46,4 +46,4 @@ def test_every_rule_that_is_named_is_there() -> None:
 
 def test_every_test_says_why() -> None:
     """One sentence each."""
-    assert [test for test, docstring in tests() if not docstring] == []
+    assert [test for test, docstring in all_tests() if not docstring] == []
