@@ -1,12 +1,13 @@
 """Moving clocks by hand, and telling what has happened on the way."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from reportmocks.control.errors import ControlError, bad_field
+from reportmocks.control.errors import ControlError, bad_field, only_members, parsed
 from reportmocks.control.targets import Target, each, label
-from reportmocks.kernel.clock import MODES, Clock, ClockError, iso, parse_duration, parse_instant
+from reportmocks.kernel.clock import MAX_SCALE, MODES, Clock, ClockError, iso, parse_duration, parse_instant
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.limits import Window
 from reportmocks.kernel.sandbox import Sandbox
@@ -14,7 +15,7 @@ from reportmocks.kernel.sandbox import Sandbox
 MEMBERS = ("mode", "scale", "set", "advance")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that came due while a clock moved; `at` in milliseconds since the epoch."""
 
@@ -50,15 +51,22 @@ def change(kernel: Kernel, at: Target, body: dict[str, Any]) -> tuple[list[Sandb
             for one in changes:
                 clock = one(clock, sandbox.wall)
         except ClockError as error:
-            raise ControlError(status=409, kind="clock", detail=str(error)) from error
+            raise _refused(error, sandbox, body) from error
         sandbox.set_clock(clock)
         events.extend(due(kernel, sandbox, clock.now(sandbox.wall)))
 
-    return each(kernel, at, move), sorted(events)
+    return each(kernel, at, move), sorted(events, key=lambda event: event.at)
+
+
+def _refused(error: ClockError, sandbox: Sandbox, body: dict[str, Any]) -> ControlError:
+    """The refusal of a move that this sandbox's clock does not make."""
+    field = "set" if "set" in body else "advance"
+    members = {"field": field, "given": body.get(field), "clock": tell(sandbox)}
+    return ControlError(status=409, kind="clock", detail=str(error), members=members)
 
 
 def due(kernel: Kernel, sandbox: Sandbox, until: int) -> list[Event]:
-    """What happens in a sandbox after its instant, up to and including `until`."""
+    """What happens in a sandbox after its instant, up to and including `until`; jobs by their number."""
     traits = kernel.traits[sandbox.vendor]
     found = [
         (when, f"job {job.number} became {traits.words[phase]}")
@@ -67,9 +75,11 @@ def due(kernel: Kernel, sandbox: Sandbox, until: int) -> list[Event]:
     ]
     for window in traits.limits:
         if isinstance(window, Window) and window.limit(sandbox) is not None:
-            for when in {when for when, _ in sandbox.uses(window.what, window.span)}:
-                count = sum(1 for other, _ in sandbox.uses(window.what, window.span) if other == when)
-                found.append((when + window.span, f"rate window {window.rule} freed {count}"))
+            uses = Counter(at for at, _ in sandbox.uses(window.what, window.span))
+            found += [
+                (used + window.span, f"rate window {window.rule} freed {count}")
+                for used, count in uses.items()
+            ]
     return [
         Event(when, sandbox.vendor, sandbox.name, text) for when, text in found if sandbox.now < when <= until
     ]
@@ -77,9 +87,7 @@ def due(kernel: Kernel, sandbox: Sandbox, until: int) -> list[Event]:
 
 def _changes(body: dict[str, Any]) -> list[Callable[[Clock, int], Clock]]:
     """What the body asks, in the order in which it is done."""
-    for name, given in body.items():
-        if name not in MEMBERS:
-            raise bad_field(name, given, f"a member of the body; those are {', '.join(MEMBERS)}")
+    only_members(body, MEMBERS)
     if not body or {"set", "advance"} <= body.keys():
         raise bad_field(
             "body", body, f"an object with some of {', '.join(MEMBERS)}, and not both set and advance"
@@ -94,30 +102,19 @@ def _mode(given: Any) -> Callable[[Clock, int], Clock]:
 
 
 def _scale(given: Any) -> Callable[[Clock, int], Clock]:
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        raise bad_field("scale", given, "a number above 0")
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given <= MAX_SCALE:
+        raise bad_field("scale", given, f"a number above 0 and at most {MAX_SCALE}")
     return lambda clock, wall: clock.at_scale(given, wall)
 
 
 def _set(given: Any) -> Callable[[Clock, int], Clock]:
-    to = _parsed("set", given, parse_instant)
+    to = parsed("set", given, parse_instant, "an instant like 2026-01-31 or 2026-01-31T09:30:00Z")
     return lambda clock, wall: clock.set(to, wall)
 
 
 def _advance(given: Any) -> Callable[[Clock, int], Clock]:
-    by = _parsed("advance", given, parse_duration)
+    by = parsed("advance", given, parse_duration, "a duration like 30s, 2h or 15d")
     return lambda clock, wall: clock.advanced(by, wall)
-
-
-def _parsed(name: str, given: Any, parse: Callable[[str], int]) -> int:
-    if not isinstance(given, str):
-        raise bad_field(name, given, "a string")
-    try:
-        return parse(given)
-    except ValueError as error:
-        raise ControlError(
-            status=422, kind="bad-value", detail=f"{name}: {error}", members={"field": name, "given": given}
-        ) from error
 
 
 _CHANGES: dict[str, Callable[[Any], Callable[[Clock, int], Clock]]] = {

@@ -1,11 +1,12 @@
 """What the control API refuses: an RFC 9457 problem that names the field and what is allowed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Response
 
+from reportcontracts.errors import shorten
 from reportmocks.answers import PROBLEM, problem, text_answer
 
 
@@ -28,8 +29,31 @@ def bad_field(name: str, given: object, allowed: str) -> ControlError:
     """A member of the body, or a parameter, whose value is not allowed."""
     members = {"field": name, "given": given, "allowed": allowed}
     return ControlError(
-        status=422, kind="bad-value", detail=f"{name}: {given!r} is not {allowed}", members=members
+        status=422, kind="bad-value", detail=f"{name}: {shorten(given)} is not {allowed}", members=members
     )
+
+
+def parsed(name: str, given: object, parse: Callable[[str], int], allowed: str) -> int:
+    """What a text in a member of the body stands for; `parse` raises `ValueError` for what it cannot read."""
+    if not isinstance(given, str):
+        raise bad_field(name, given, allowed)
+    try:
+        return parse(given)
+    except ValueError as error:
+        members = {"field": name, "given": given, "allowed": allowed}
+        raise ControlError(
+            status=422, kind="bad-value", detail=f"{name}: {error}", members=members
+        ) from error
+
+
+def only_members(body: dict[str, Any], known: tuple[str, ...]) -> None:
+    """Refuse a body with a member that is not known."""
+    for name, given in body.items():
+        if name not in known:
+            allowed = (
+                f"a member of the body; those are {', '.join(known)}" if known else "taken; there is no body"
+            )
+            raise bad_field(name, given, allowed)
 
 
 def unknown(kind: str, name: str, known: Iterable[str], status: int = 404) -> ControlError:

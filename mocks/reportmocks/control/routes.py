@@ -3,19 +3,21 @@
 import json
 import sys
 import traceback
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from reportcontracts.errors import ContractError
-from reportcontracts.rules import Rule
+from reportcontracts.errors import SwitchError
+from reportcontracts.rules import Kind, Rule
 from reportmocks.answers import current_call, json_answer
 from reportmocks.control import clocks, views
-from reportmocks.control.errors import ControlError, bad_field, unknown
+from reportmocks.control.errors import ControlError, only_members, unknown
 from reportmocks.control.plans import read_plan
-from reportmocks.control.targets import each, readable, target
+from reportmocks.control.targets import Target, each, readable, target
 from reportmocks.kernel.core import Kernel
+from reportmocks.kernel.refusals import Overloaded
 from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
 from reportmocks.lean import LeanFlask
 from reportmocks.version import VERSION
@@ -28,6 +30,7 @@ def control_app(kernel: Kernel) -> Flask:
     app.register_blueprint(_steering(kernel))
     app.register_error_handler(ControlError, lambda error: error.response())
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Overloaded, _overloaded)
     app.register_error_handler(Exception, _failed)
     return app
 
@@ -38,6 +41,7 @@ def _state(kernel: Kernel) -> Blueprint:
 
     @routes.get("/health")
     def health() -> Response:
+        target(kernel)
         sandboxes = {vendor: len(kernel.sandboxes.names(vendor)) for vendor in kernel.traits}
         return json_answer(
             {
@@ -51,12 +55,14 @@ def _state(kernel: Kernel) -> Blueprint:
 
     @routes.get("/ready")
     def ready() -> Response:
+        target(kernel)
         return json_answer({"status": "ready"})
 
     @routes.get("/sandboxes")
     def sandboxes() -> Response:
         at = target(kernel)
-        found = [sandbox for sandbox in readable(kernel, at) if sandbox.name != TEMPLATE]
+        there = {vendor: kernel.sandboxes.names(vendor) for vendor in at.vendors}
+        found = [sandbox for sandbox in readable(kernel, at) if sandbox.name in there[sandbox.vendor]]
         return json_answer([clocks.tell(sandbox) | {"jobs": len(sandbox.jobs())} for sandbox in found])
 
     @routes.get("/clock")
@@ -88,9 +94,8 @@ def _state(kernel: Kernel) -> Blueprint:
 
     @routes.get("/rules/<rule_id>")
     def rule(rule_id: str) -> Response:
-        its = _rule(kernel, rule_id)
-        found = [sandbox for sandbox in readable(kernel, target(kernel)) if sandbox.vendor == its.vendor]
-        return json_answer(_alone([views.rule(sandbox, its) for sandbox in found]))
+        its, at = _rule_and_target(kernel, rule_id)
+        return json_answer(_alone([views.rule(sandbox, its) for sandbox in readable(kernel, at)]))
 
     return routes
 
@@ -102,13 +107,15 @@ def _steering(kernel: Kernel) -> Blueprint:
     @routes.post("/clock")
     def clock() -> Response:
         moved, events = clocks.change(kernel, target(kernel), _body())
-        told = [clocks.tell(sandbox) for sandbox in moved if sandbox.name != TEMPLATE or len(moved) == 1]
+        used = [sandbox for sandbox in moved if sandbox.name != TEMPLATE]
+        told = [clocks.tell(sandbox) for sandbox in used or moved]
         happened = {"events": [event.as_dict() for event in events]}
         return json_answer((told[0] if len(told) == 1 else {"clocks": told}) | happened)
 
     @routes.post("/reset")
     def reset() -> Response:
         at = target(kernel)
+        only_members(_body(), ())
         each(
             kernel,
             at,
@@ -120,18 +127,20 @@ def _steering(kernel: Kernel) -> Blueprint:
     @routes.delete("/requests")
     def forget() -> Response:
         at = target(kernel)
+        only_members(_body(), ())
         return json_answer({"forgotten": kernel.journal.forget(at.vendor_named, at.sandbox)})
 
     @routes.put("/rules/<rule_id>")
     def switch(rule_id: str) -> Response:
-        return _switch(kernel, rule_id, _body())
+        return _switch(kernel, *_rule_and_target(kernel, rule_id), _body())
 
     @routes.put("/limits/<rule_id>")
     def limit(rule_id: str) -> Response:
-        body = _body()
-        if body.keys() != {"value"}:
-            raise bad_field("body", body, 'an object like {"value": 100}')
-        return _switch(kernel, rule_id, body)
+        its, at = _rule_and_target(kernel, rule_id)
+        if its.kind is not Kind.LIMIT:
+            rules = kernel.rules[its.vendor].rulebook.values()
+            raise unknown("limit", rule_id, (rule.id for rule in rules if rule.kind is Kind.LIMIT))
+        return _switch(kernel, its, at, _body())
 
     @routes.post("/plans")
     def plan() -> Response:
@@ -149,46 +158,55 @@ def _steering(kernel: Kernel) -> Blueprint:
     return routes
 
 
-def _switch(kernel: Kernel, rule_id: str, fields: dict[str, Any]) -> Response:
+def _switch(kernel: Kernel, its: Rule, at: Target, fields: dict[str, Any]) -> Response:
     """Set switches of a rule for the sandboxes that the call is about."""
-    its = _rule(kernel, rule_id)
-    at = target(kernel)
-    if its.vendor not in at.vendors:
-        raise unknown("rule", rule_id, kernel.rules[at.vendors[0]].rulebook)
 
     def change(sandbox: Sandbox) -> None:
-        if sandbox.vendor == its.vendor:
-            try:
-                sandbox.set_rules(its.id, fields)
-            except ContractError as error:
-                members = {"field": error.key, "rule": rule_id}
-                raise ControlError(
-                    status=422, kind="bad-switch", detail=error.reason, members=members
-                ) from error
+        try:
+            sandbox.set_rules(its.id, fields)
+        except SwitchError as error:
+            members = {"field": error.field, "given": error.given, "allowed": error.allowed, "rule": its.id}
+            raise ControlError(
+                status=422, kind="bad-switch", detail=f"{error.key}: {error.reason}", members=members
+            ) from error
 
-    changed = [sandbox for sandbox in each(kernel, at, change) if sandbox.vendor == its.vendor]
-    return json_answer(_alone([views.rule(sandbox, its) for sandbox in changed]))
+    return json_answer(_alone([views.rule(sandbox, its) for sandbox in each(kernel, at, change)]))
 
 
-def _rule(kernel: Kernel, rule_id: str) -> Rule:
+def _rule_and_target(kernel: Kernel, rule_id: str) -> tuple[Rule, Target]:
+    """The rule of this id, and what the call is about; the rule names the vendor if nothing else does."""
+    at = target(kernel)
     vendor = rule_id.partition(".")[0]
-    if vendor not in kernel.rules:
-        raise unknown("rule", rule_id, (f"{vendor}.…" for vendor in kernel.rules))
+    if vendor not in at.vendors:
+        raise unknown("rule", rule_id, (f"{vendor}.…" for vendor in at.vendors))
     rulebook = kernel.rules[vendor].rulebook
     if rule_id not in rulebook:
         raise unknown("rule", rule_id, rulebook)
-    return rulebook[rule_id]
+    return rulebook[rule_id], replace(at, vendors=(vendor,))
 
 
 def _body() -> dict[str, Any]:
     """The JSON object that the call carries."""
     try:
-        body = json.loads(current_call().body or b"{}")
+        body = json.loads(
+            current_call().body or b"{}", object_pairs_hook=_members, parse_constant=_no_constant
+        )
     except (ValueError, RecursionError) as error:
         raise ControlError(status=400, kind="bad-json", detail=f"the body is no JSON: {error}") from error
     if current_call().body_limit or not isinstance(body, dict):
         raise ControlError(status=400, kind="bad-json", detail="the body is a JSON object of at most 1 MiB")
     return body
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a member is given twice")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _alone(rows: list[dict[str, Any]]) -> list[dict[str, Any]] | dict[str, Any]:
@@ -210,6 +228,10 @@ def _http_error(error: HTTPException) -> Response:
     return ControlError(
         status=404, kind="no-such-path", detail=f"the control API has no {request.path}"
     ).response()
+
+
+def _overloaded(error: Overloaded) -> Response:
+    return ControlError(status=503, kind="overloaded", detail=error.text).response()
 
 
 def _failed(error: Exception) -> Response:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import request
 
-from reportmocks.control.errors import ControlError, unknown
+from reportmocks.control.errors import ControlError, bad_field, unknown
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
 
@@ -35,8 +35,10 @@ def target(kernel: Kernel, *more: str) -> Target:
     """What the current call is about; a parameter other than `vendor`, `sandbox` and `more` is refused."""
     allowed = ("vendor", "sandbox", *more)
     for name, values in request.args.lists():
-        if name not in allowed or len(values) > 1:
+        if name not in allowed:
             raise unknown("parameter", name, allowed, status=422)
+        if len(values) > 1:
+            raise bad_field(name, values, "one value")
     vendor = request.args.get("vendor")
     if vendor is not None and vendor not in kernel.traits:
         raise unknown("vendor", vendor, kernel.traits, status=422)
