@@ -5,8 +5,11 @@ from typing import Final
 
 import httpx
 import pytest
+from werkzeug.test import Client
 
-from support.hapyak import BASE, KEY, PROJECTS, REPORTS, SEND_STATUS, HapYak, assert_refused, rules_of
+from reportmocks.app import create_app
+from reportmocks.settings import Settings
+from support.hapyak import BASE, KEY, PROJECTS, REPORTS, SEND_STATUS, START, HapYak, assert_refused, rules_of
 
 URL: Final = f"{BASE}/{PROJECTS}"
 
@@ -58,6 +61,16 @@ def test_a_key_that_begins_with_invalid_is_refused(hapyak: HapYak, start: str) -
 def test_any_other_key_is_good(hapyak: HapYak, start: str) -> None:
     """hapyak.key: nobody has to register one."""
     assert HapYak(hapyak.client, f"{start}{hapyak.key}").ask().status_code == 202
+
+
+@pytest.mark.parametrize("key", ["\xff", "sch\xfcssel", "k\xa0"])
+def test_a_key_beyond_ascii_is_refused(key: str) -> None:
+    """hapyak.key: by whatever server the mock is run, some of which pass such bytes on."""
+    app = create_app(Settings(clock="frozen", now=START, size="tiny"))
+    answer = Client(app).get(URL, headers={KEY: key})
+    assert answer.status_code == 403
+    assert answer.get_json()["error"] == "forbidden"
+    app.kernel.store.close()
 
 
 def test_a_key_is_looked_at_before_the_request(hapyak: HapYak) -> None:

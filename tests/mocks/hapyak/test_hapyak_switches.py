@@ -91,8 +91,7 @@ def failed(hapyak: HapYak) -> httpx.Response:
 def only(hapyak: HapYak, rule: str, **fields: Value) -> None:
     """Leave one of the rate limits on, with these switches."""
     for other in RATES:
-        hapyak.mock.rule(other, enabled=other == rule)
-    hapyak.mock.rule(rule, **fields)
+        hapyak.mock.rule(other, **({"enabled": True} | fields if other == rule else {"enabled": False}))
 
 
 def over(rule: str) -> Callable[[HapYak], httpx.Response]:
