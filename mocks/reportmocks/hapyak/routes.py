@@ -34,7 +34,7 @@ def sandbox_of_key(kernel: Kernel) -> Sandbox:
 
 def identify(kernel: Kernel, call: Call) -> Sandbox | None:
     """The sandbox that a request's key names; one that is not valid can be steered, but makes none."""
-    key: str = call.environ.get("HTTP_X_HAPYAK_API_KEY", "").strip()
+    key: str = call.environ.get("HTTP_X_HAPYAK_API_KEY", "").strip(" \t")
     if not key:
         return None
     return kernel.open("hapyak", key) if _valid(key) else kernel.sandboxes.peek("hapyak", key, call.wall)
