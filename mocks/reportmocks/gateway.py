@@ -173,7 +173,7 @@ def _host(environ: dict[str, Any]) -> tuple[str, str]:
     """Host name in lower case and `:port` or nothing; of the server where the request names none."""
     match = _HOST.fullmatch(environ.get("HTTP_HOST", ""))
     if match:
-        return match[1].lower(), match[2] or ""
+        return match[1].lower().rstrip("."), match[2] or ""
     return environ["SERVER_NAME"], f":{environ['SERVER_PORT']}"
 
 
