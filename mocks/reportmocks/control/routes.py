@@ -1,6 +1,7 @@
 """The control API's routes."""
 
 import json
+import math
 import sys
 import traceback
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from reportcontracts.errors import SwitchError
+from reportcontracts.errors import SwitchError, shorten
 from reportcontracts.rules import Kind, Rule
 from reportmocks.answers import current_call, json_answer
 from reportmocks.control import clocks, views
@@ -189,7 +190,10 @@ def _body() -> dict[str, Any]:
     """The JSON object that the call carries."""
     try:
         body = json.loads(
-            current_call().body or b"{}", object_pairs_hook=_members, parse_constant=_no_constant
+            current_call().body or b"{}",
+            object_pairs_hook=_members,
+            parse_constant=_no_constant,
+            parse_float=_finite,
         )
     except (ValueError, RecursionError) as error:
         raise ControlError(status=400, kind="bad-json", detail=f"the body is no JSON: {error}") from error
@@ -207,6 +211,13 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{shorten(text)} is too large")
+    return number
 
 
 def _alone(rows: list[dict[str, Any]]) -> list[dict[str, Any]] | dict[str, Any]:

@@ -1,45 +1,20 @@
 """Servers of a test's own, for control calls that change everything; and clients of the shared ones."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
 from reportmocks.app import create_app
-from reportmocks.gateway import Gateway
 from reportmocks.kernel.clock import parse_instant
 from reportmocks.settings import Settings
+from support.mocks import Mocks
 from support.steering import Steering
 from support.wsgi import transport
 
 START = "2026-03-04T12:00:00.000Z"
-
-
-@dataclass(frozen=True)
-class Mocks:
-    """A server of a test's own, called without a socket."""
-
-    app: Gateway
-    client: httpx.Client
-
-    def get(self, path: str, **query: str) -> Any:
-        """What the control API tells."""
-        answer = self.client.get(f"/_mock/{path}", params=query)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def send(self, method: str, path: str, body: object = None, **query: str) -> Any:
-        """What the control API answers to a change."""
-        answer = self.client.request(method, f"/_mock/{path}", params=query, json=body)
-        assert answer.is_success, answer.text
-        return answer.json()
-
-    def use(self, vendor: str, *names: str) -> None:
-        """Have sandboxes used for the first time."""
-        for name in names:
-            self.app.kernel.open(vendor, name)
 
 
 @pytest.fixture

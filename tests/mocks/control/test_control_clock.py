@@ -7,12 +7,13 @@ import httpx
 import pytest
 
 from support.hapyak import HapYak
+from support.mocks import Mocks
 from support.problems import problem_of
 from support.steering import Steering
 
 START = "2026-03-04T12:00:00.000Z"
 
-Make = Callable[..., Any]
+Make = Callable[..., Mocks]
 
 
 def test_a_sandbox_s_clock_is_an_object(hapyak: Steering) -> None:
@@ -26,7 +27,7 @@ def test_a_sandbox_s_clock_is_an_object(hapyak: Steering) -> None:
     }
 
 
-def test_a_clock_that_was_looked_at_has_made_no_sandbox(mocks: Any) -> None:
+def test_a_clock_that_was_looked_at_has_made_no_sandbox(mocks: Mocks) -> None:
     """Looking is no use."""
     assert mocks.get("clock", vendor="hapyak", sandbox="one")["sandbox"] == "one"
     assert mocks.get("sandboxes") == []
@@ -39,7 +40,7 @@ def test_without_sandboxes_the_clock_that_they_will_start_with_is_told(make_mock
     assert (alone["vendor"], alone["sandbox"], alone["now"]) == ("echo360", None, START)
 
 
-def test_of_several_sandboxes_all_clocks_are_told(mocks: Any) -> None:
+def test_of_several_sandboxes_all_clocks_are_told(mocks: Mocks) -> None:
     """Each with its sandbox; of a vendor's, or of a name's, only those."""
     mocks.use("hapyak", "one", "two")
     mocks.use("echo360", "one")
@@ -198,7 +199,7 @@ def test_a_limit_that_is_off_frees_nothing(client: httpx.Client, name: str) -> N
     assert hapyak.mock.advance("2d") == ["job 1 became done", "job 1 became expired"]
 
 
-def test_without_a_sandbox_every_clock_moves_and_new_ones_start_there(mocks: Any) -> None:
+def test_without_a_sandbox_every_clock_moves_and_new_ones_start_there(mocks: Mocks) -> None:
     """Of all vendors; the answer tells each."""
     mocks.use("hapyak", "one", "two")
     mocks.use("echo360", "one")
@@ -210,14 +211,14 @@ def test_without_a_sandbox_every_clock_moves_and_new_ones_start_there(mocks: Any
     assert {clock["now"] for clock in mocks.get("clock")} == {"2026-03-05T12:00:00.000Z"}
 
 
-def test_without_any_sandbox_what_new_ones_start_with_moves(mocks: Any) -> None:
+def test_without_any_sandbox_what_new_ones_start_with_moves(mocks: Mocks) -> None:
     """And the answer tells it, as the next look does."""
     answer = mocks.send("POST", "clock", {"advance": "1d"})
     assert answer["clocks"] == mocks.get("clock")
     assert {clock["now"] for clock in answer["clocks"]} == {"2026-03-05T12:00:00.000Z"}
 
 
-def test_only_the_clocks_that_are_named_move(mocks: Any) -> None:
+def test_only_the_clocks_that_are_named_move(mocks: Mocks) -> None:
     """One vendor's, one sandbox's, or both."""
     mocks.use("hapyak", "one", "two")
     mocks.use("echo360", "one")
@@ -235,7 +236,7 @@ def test_only_the_clocks_that_are_named_move(mocks: Any) -> None:
     ]
 
 
-def test_clocks_move_all_or_none(mocks: Any) -> None:
+def test_clocks_move_all_or_none(mocks: Mocks) -> None:
     """One of two stands beyond the instant that is asked for; neither it nor the other moves."""
     mocks.use("hapyak", "one", "two")
     mocks.send("POST", "clock", {"advance": "2d"}, vendor="hapyak", sandbox="two")

@@ -29,7 +29,7 @@ def a_call(world: World | None = None, sandbox: str = "one", **members: Any) -> 
         **members.pop("environ", {}),
     }
     opened = world.open(sandbox) if world else None
-    usual = {"vendor": "acme", "status": 200, "took": 0.00123}
+    usual: dict[str, Any] = {"vendor": "acme", "status": 200, "took": 0.00123}
     return Call(environ, START, sandbox=opened, **(usual | members))
 
 
@@ -187,8 +187,8 @@ def test_lines_of_many_threads_stay_whole(capfd: pytest.CaptureFixture[str]) -> 
     log.close()
     found = [line.split()[1:] for line in capfd.readouterr().err.splitlines()]
     assert all(len(rest) == 5000 for _, _, rest in found)
-    for thread in range(4):
-        assert [int(count) for of, count, _ in found if of == str(thread)] == list(range(200))
+    for number in range(4):
+        assert [int(count) for of, count, _ in found if of == str(number)] == list(range(200))
 
 
 def test_a_log_that_nobody_reads_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:

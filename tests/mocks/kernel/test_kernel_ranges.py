@@ -37,8 +37,9 @@ def test_what_is_no_day_is_none(given: object) -> None:
 
 @given(st.text(max_size=20))
 def test_any_text_is_a_day_or_none(text: str) -> None:
-    """Nothing escapes."""
-    assert parse_date(text) is None or date.fromisoformat(text)
+    """Nothing escapes, and a day that is found is the one that was written."""
+    instant = parse_date(text)
+    assert instant is None or iso(instant) == f"{text}T00:00:00.000Z"
 
 
 def test_ids_are_uuids_and_never_the_same() -> None:

@@ -31,7 +31,7 @@ def documents(draw: st.DrawFn) -> Any:
     nested = st.recursive(
         leaves, lambda more: st.lists(more) | st.dictionaries(plain_names, more), max_leaves=6
     )
-    inner = draw(nested)
+    inner: Any = draw(nested)
     for _ in range(draw(st.integers(1, 3))):
         value = draw(secrets | st.lists(secrets, min_size=1) | st.dictionaries(plain, secrets, min_size=1))
         inner = {draw(plain_names): inner, draw(secret_names): value, "after": draw(plain)}

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -166,7 +166,7 @@ def test_a_file_that_may_not_be_written_is_refused(where: str) -> None:
 
 def test_a_file_that_another_server_uses_is_refused(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two servers that each remember what they read last would contradict each other."""
-    connect = sqlite3.connect
+    connect: Callable[..., sqlite3.Connection] = sqlite3.connect
     monkeypatch.setattr(sqlite3, "connect", lambda *args, **more: connect(*args, **more, timeout=0))
     with opened(where) as store:
         with pytest.raises(StoreError, match="another server uses it"):
