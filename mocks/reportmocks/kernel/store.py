@@ -269,6 +269,12 @@ def _clock(text: str) -> Clock:
 
 
 @lru_cache(maxsize=1024)
+def _plan(text: str) -> Plan:
+    """The plan of a text; most jobs have one of a few."""
+    return Plan.loads(text)
+
+
+@lru_cache(maxsize=1024)
 def _job(row: tuple[Any, ...]) -> Job:
     """The job of a row; what was read lately is not read again."""
     vendor, sandbox, job_id, number, report, request, identity, submitted, plan, polls = row
@@ -281,6 +287,6 @@ def _job(row: tuple[Any, ...]) -> Job:
         request=json.loads(request),
         identity=identity,
         submitted=submitted,
-        plan=Plan.loads(plan),
+        plan=_plan(plan),
         polls=polls,
     )
