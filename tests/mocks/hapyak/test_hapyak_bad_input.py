@@ -6,7 +6,7 @@ from urllib.parse import quote, quote_from_bytes
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from reportcontracts.rules import load_rulebook
@@ -100,6 +100,39 @@ def test_any_key_is_answered(hapyak: HapYak, key: str) -> None:
     answer = send(hapyak, f"{BASE}/{PROJECTS}", key=key and f"{key}-{hapyak.key}")
     assert_in_hapyak_s_words(answer)
     assert (answer.status_code == 403) is (not key or key.startswith("invalid"))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Accept",
+        "Accept-Encoding",
+        "Authorization",
+        "Cache-Control",
+        "Content-Type",
+        "Cookie",
+        "Host",
+        "If-Modified-Since",
+        "If-None-Match",
+        "Range",
+        "User-Agent",
+        "X-Forwarded-Host",
+        "X-Http-Method-Override",
+    ],
+)
+@settings(many, max_examples=10)
+@given(value=visible)
+@example(value="gzip")
+@example(value="bytes=0-0")
+@example(value="Wed, 04 Mar 2099 12:00:00 GMT")
+@example(value="DELETE")
+def test_other_headers_change_nothing(hapyak: HapYak, header: str, value: str) -> None:
+    """hapyak.identity: libraries and proxies add what they like; report and parameters are the request."""
+    for _ in range(2):
+        answer = hapyak.send("GET", headers={header: value})
+        assert answer.status_code == 202
+        assert answer.headers["Content-Type"] == "application/json"
+    assert len(hapyak.mock.jobs()) == 1
 
 
 @many

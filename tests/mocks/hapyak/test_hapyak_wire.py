@@ -1,8 +1,9 @@
 """Requests as bytes, which no HTTP library would send: over the socket alone."""
 
 import socket
+from contextlib import closing
 from dataclasses import dataclass
-from http.client import HTTPResponse
+from http.client import HTTPConnection, HTTPResponse
 from typing import Final
 
 import httpx
@@ -200,6 +201,19 @@ def test_a_body_of_known_length_is_measured(served: httpx.Client, name: str, siz
     for _ in range(5):
         answer = served.request("GET", TARGET.decode(), headers={KEY: name}, content=b"a" * size)
         assert answer.status_code == status
+
+
+def test_a_connection_is_kept_after_a_body_that_is_too_large(served: httpx.Client, name: str) -> None:
+    """hapyak.body-size: the next request on it must not meet the rest of the body, or a closed door."""
+    url = served.base_url
+    with closing(HTTPConnection(url.host, url.port, timeout=PATIENCE)) as connection:
+        connection.connect()
+        connection.auto_open = 0
+        for size, status in ((3 * MIB, 413), (0, 202), (MIB + 1, 413), (1, 202)):
+            connection.request("GET", TARGET.decode(), body=b"a" * size, headers={KEY: name})
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == status
 
 
 def test_a_body_of_absurd_length_is_refused_before_it_is_sent(wire: Wire) -> None:
