@@ -346,3 +346,33 @@ def transact(store: Store, *acts: Callable[[], object]) -> None:
 def fail() -> None:
     """Go wrong."""
     raise Interrupted
+
+
+def test_a_full_disk_undoes_a_transaction_and_not_the_server(full: Store) -> None:
+    """What cannot be written is refused as a whole; when there is room again the next one goes through."""
+    before = everything(full)
+    (pages,) = full._db.execute("PRAGMA page_count").fetchone()
+    full._db.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        transact(full, lambda: write_everything(full), lambda: full.set_rules(*HERE, "x" * 100_000))
+    assert everything(full) == before
+    full._db.execute("PRAGMA max_page_count = 1000000")
+    transact(full, lambda: write_everything(full))
+    assert everything(full) != before
+
+
+def test_a_transaction_that_cannot_be_ended_is_undone(full: Store) -> None:
+    """Or it would stay open for ever, and nobody could begin another."""
+    before = everything(full)
+
+    def no_commit(action: int, argument: str | None, *_: str | None) -> int:
+        ends = action == sqlite3.SQLITE_TRANSACTION and argument == "COMMIT"
+        return sqlite3.SQLITE_DENY if ends else sqlite3.SQLITE_OK
+
+    full._db.set_authorizer(no_commit)
+    with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
+        transact(full, lambda: write_everything(full))
+    full._db.set_authorizer(None)
+    assert everything(full) == before
+    transact(full, lambda: write_everything(full))
+    assert everything(full) != before
