@@ -29,7 +29,7 @@ class LeanFlask(Flask):
         self.config["MAX_FORM_MEMORY_SIZE"] = None  # the gateway has seen to the size of the body
         self.config["MAX_FORM_PARTS"] = None
         self.url_map.merge_slashes = False
-        self.url_map.strict_slashes = False
+        self.url_map.strict_slashes = True
         self.url_map.redirect_defaults = False
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
