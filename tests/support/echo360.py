@@ -51,7 +51,9 @@ class Echo360:
     def grant(self, grant_type: str = "client_credentials", **more: str | None) -> httpx.Response:
         """Ask for a token with a form; a parameter that is `None` is left out."""
         asked = {"grant_type": grant_type, "client_id": self.name, "client_secret": "secret"} | more
-        return self.client.post(TOKENS, data={name: value for name, value in asked.items() if value})
+        return self.client.post(
+            TOKENS, data={name: value for name, value in asked.items() if value is not None}
+        )
 
     def sign_in(self) -> None:
         """Get a token, and use it from now on."""
