@@ -77,9 +77,6 @@ class Database:
             self._later.append(act)
             self._do_later()
 
-    def _forget(self) -> None:
-        """Let go of what was read in a transaction that is undone; for those that remember any."""
-
     def _one(self, sql: str, values: Sequence[Any]) -> Any:
         """The first row of an answer, or `None`."""
         with self._lock:
@@ -107,7 +104,6 @@ class Database:
             if self._depth:
                 self._db.execute("ROLLBACK TO nested")
             self._db.execute("RELEASE nested" if self._depth else "ROLLBACK")
-        self._forget()
 
     def _do_later(self) -> None:
         if self._depth == 0:
