@@ -23,7 +23,10 @@ class LeanFlask(Flask):
     """
 
     def __init__(self, name: str) -> None:
-        super().__init__(name, static_folder=None)
+        super().__init__(
+            __name__, static_folder=None
+        )  # not the vendor's: a user may have a module of that name
+        self.name = name
         self.session_interface = _NoSessions()
         self.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
         self.config["MAX_FORM_MEMORY_SIZE"] = None  # the gateway has seen to the size of the body
