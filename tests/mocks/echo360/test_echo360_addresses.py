@@ -1,7 +1,9 @@
 """By which addresses Echo360 is reached, and where its signed links lead from each."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -191,3 +193,10 @@ def test_a_real_server_says_where_its_storage_is() -> None:
         link = echo360.link(request_id)
         assert link.startswith("http://localhost:1/_storage/echo360/")
         assert client.get(link.removeprefix("http://localhost:1")).status_code == 200
+
+
+def test_a_project_may_have_a_package_of_the_vendor_s_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """echo360.unknown-path: a client of Echo360 may well be called so, and is none of the mock's business."""
+    monkeypatch.setitem(sys.modules, "echo360", ModuleType("echo360"))
+    with mocks() as echo360:
+        assert echo360.call("GET", "/reports").status_code == 200

@@ -1,6 +1,7 @@
 """Whatever is sent, the answer is Echo360's own: never a 500, never a traceback, and the mock stays well."""
 
 import json
+import math
 import socket
 from collections.abc import Iterator
 from typing import Any, Final
@@ -32,6 +33,7 @@ scalars = (
     | st.text(st.characters(categories=["Cs", "Cc", "Lu"]), max_size=4)
     | st.sampled_from(GOOD)
 )
+finite = scalars.filter(lambda value: not isinstance(value, float) or math.isfinite(value))
 members = st.sampled_from(KNOWN) | st.text(max_size=4)
 values = st.recursive(
     scalars,
@@ -110,7 +112,7 @@ def test_any_damage_to_a_body_is_answered(patient: Echo360, junk: bytes, place: 
 
 
 @LAW
-@given(token=st.text(st.characters(categories=["L", "N", "Cs", "Cc", "S"]), max_size=30) | scalars)
+@given(token=st.text(st.characters(categories=["L", "N", "Cs", "Cc", "S"]), max_size=30) | finite)
 def test_any_token_in_a_body_is_answered(patient: Echo360, token: Any) -> None:
     """echo360.token, echo360.error-body: as far as JSON goes."""
     body = json.dumps({"access_token": token, "parameters": {}})
