@@ -135,9 +135,14 @@ def day_of(instant: int) -> int:
 
 
 def months_before(instant: int, months: int) -> int:
-    """The same time of day `months` calendar months earlier; the last day of a shorter month."""
+    """The same time of day `months` calendar months earlier; the last day of a shorter month.
+
+    Before the year 1 there is nothing: then it is the first instant of all.
+    """
     at = moment(instant)
-    year, month = divmod(max(at.year * 12 + at.month - 1 - months, 12), 12)
+    year, month = divmod(at.year * 12 + at.month - 1 - months, 12)
+    if year < 1:
+        return _FIRST
     for day in range(at.day, at.day - 4, -1):
         try:
             return instant_of(at.replace(year=year, month=month + 1, day=day))

@@ -247,8 +247,12 @@ def test_months_before_never_crosses(one: int, other: int, months: int) -> None:
 
 
 def test_months_before_stops_at_the_first_year() -> None:
-    """More months than there have been is no error."""
-    assert iso(months_before(parse_instant("2026-03-04T12:00:00Z"), 10**6)) == "0001-01-04T12:00:00.000Z"
+    """More months than there have been is no error, and a range that is short enough stays whole."""
+    first = "0001-01-01T00:00:00.000Z"
+    assert iso(months_before(parse_instant("2026-03-04T12:00:00Z"), 10**6)) == first
+    second_of_january = instant_of(datetime(1, 1, 2, tzinfo=UTC))
+    assert iso(months_before(second_of_january, 6)) == first
+    assert iso(months_before(second_of_january, 0)) == "0001-01-02T00:00:00.000Z"
 
 
 @pytest.mark.parametrize(
