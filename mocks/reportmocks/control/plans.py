@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from reportcontracts.catalogue import load_catalogue
-from reportmocks.control.errors import bad_field, only_members, parsed, unknown
+from reportmocks.control.errors import ControlError, bad_field, only_members, parsed, unknown
 from reportmocks.kernel.clock import parse_duration
 from reportmocks.kernel.core import Kernel
 
@@ -16,6 +16,9 @@ def read_plan(kernel: Kernel, vendor: str, body: dict[str, Any]) -> dict[str, An
     """A plan for coming jobs, checked: a report or any, a time in milliseconds or the server's."""
     only_members(body, MEMBERS)
     outcomes = kernel.traits[vendor].outcomes
+    if not outcomes:
+        detail = f"{vendor} answers every call at once, and has no jobs to plan"
+        raise ControlError(status=422, kind="no-jobs", detail=detail)
     outcome = body.get("outcome", next(iter(outcomes)))
     if not isinstance(outcome, str) or outcome not in outcomes:
         raise unknown("outcome", str(outcome), outcomes, status=422)
