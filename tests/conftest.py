@@ -5,12 +5,16 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
 from reportmocks.app import create_app
 from reportmocks.kernel.clock import parse_instant
 from reportmocks.settings import Settings
 from support.serving import running_server
 from support.wsgi import transport
+
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")  # how long an example takes says more of the machine than of the code
 
 START = "2026-03-04T12:00:00Z"
 """Where the frozen clocks of functional tests start: a Wednesday at noon."""
