@@ -22,6 +22,9 @@ LIMIT: Final = 10_000
 IDLE: Final = 1000
 """A sandbox is idle when no job of it runs and its last request is this many wall milliseconds ago."""
 
+ABANDONED: Final = 3_600_000
+"""A sandbox is idle whatever runs in it when its last request is this many wall milliseconds ago."""
+
 
 class Sandbox:
     """A sandbox as one request sees it: its instant is fixed when it is opened.
@@ -236,7 +239,8 @@ class Sandboxes:
             if wall - used < IDLE:
                 break
             row = self._store.sandbox(vendor, name)
-            if row is None or not self._store.in_flight(vendor, name, row.clock.now(wall)):
+            abandoned = wall - used >= ABANDONED
+            if abandoned or row is None or not self._store.in_flight(vendor, name, row.clock.now(wall)):
                 self._drop(vendor, name, used)
                 return
         raise Overloaded(limit=LIMIT)

@@ -13,7 +13,7 @@ from reportmocks.kernel.clock import DAY, SECOND, Clock
 from reportmocks.kernel.jobs import Phase, Plan
 from reportmocks.kernel.limits import admit
 from reportmocks.kernel.refusals import Overloaded
-from reportmocks.kernel.sandbox import IDLE, TEMPLATE
+from reportmocks.kernel.sandbox import ABANDONED, IDLE, TEMPLATE
 from support.kernels import BY_MINUTE, IN_FLIGHT, START, World
 
 Make = Callable[..., World]
@@ -201,6 +201,15 @@ def test_a_sandbox_whose_job_runs_is_not_idle(world: World, few: int) -> None:
     assert world.kernel.sandboxes.names("acme") == ["0", "2", "new"]
     with pytest.raises(Overloaded):
         world.open("another")
+
+
+def test_a_sandbox_that_nobody_came_back_to_makes_room_whatever_runs_in_it(world: World, few: int) -> None:
+    """On a clock that stands still a job would keep its sandbox for ever."""
+    for number in range(few):
+        world.submit(str(number), Plan.of())
+    world.wall.now += ABANDONED
+    world.open("new")
+    assert world.kernel.sandboxes.names("acme") == ["1", "2", "new"]
 
 
 def test_sandboxes_out_of_a_file_count_too(make_world: Make, few: int, tmp_path: Path) -> None:
