@@ -57,15 +57,25 @@ def read(report: str, query: str, policy: Policy) -> Parameters:
 
     Clients send the same query with every poll, so what was read lately is not read again.
     """
+    sent = single_values(query, policy)
+    form = _choice(policy.vendor, sent, "format", ("csv", "json")) or policy.default_format
+    send_status = _choice(policy.vendor, sent, "send_status", ("true", "false")) == "true"
+    return Parameters(report, sent, form, send_status, json.dumps([report, sorted(sent.items())]))
+
+
+def single_values(query: str, policy: Policy) -> dict[str, str]:
+    """Each parameter of a query string with the value to go by.
+
+    Raises:
+        BadParameter: One is given more than once, or unknown, and the rule on that says to refuse it.
+    """
     values: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         values.setdefault(name, []).append(value)
     sent = {name: _one(policy, name, given) for name, given in values.items()}
     if policy.unknown == "refuse":
         _refuse_unknown(policy, sent)
-    form = _choice(policy.vendor, sent, "format", ("csv", "json")) or policy.default_format
-    send_status = _choice(policy.vendor, sent, "send_status", ("true", "false")) == "true"
-    return Parameters(report, sent, form, send_status, json.dumps([report, sorted(sent.items())]))
+    return sent
 
 
 def resolve(sandbox: Sandbox, sent: Mapping[str, str]) -> Range:

@@ -1,5 +1,6 @@
 """A run of an engagement report: found or started by the request itself, which is also its poll."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,13 +60,23 @@ class Runs:
     windows: tuple[Window, ...]
     known: frozenset[str]
     """The parameters that the reports take."""
+    reports: tuple[str, ...]
+    """Those reports of the catalogue that are run, which are all without a path of their own."""
+    check: Callable[[Sandbox, Parameters], None]
 
     @classmethod
-    def of(cls, kernel: Kernel, vendor: str) -> "Runs":
-        """Those of a vendor, by its catalogue."""
+    def of(
+        cls,
+        kernel: Kernel,
+        vendor: str,
+        check: Callable[[Sandbox, Parameters], None] = lambda _sandbox, _parameters: None,
+    ) -> "Runs":
+        """Those of a vendor, by its catalogue; `check` refuses parameters that only this vendor knows."""
         catalogue = load_catalogue(vendor)
         known = frozenset(parameter.name for parameter in catalogue.parameters)
-        return cls(kernel, catalogue, windows(vendor), known)
+        base = catalogue.api.base_path
+        reports = tuple(name for name, report in catalogue.items() if report.path == f"{base}/{name}")
+        return cls(kernel, catalogue, windows(vendor), known, reports, check)
 
     def answer(self, sandbox: Sandbox, report: str) -> Response:
         """Answer the current request for `report`: with the rows, or the news that they are not there."""
@@ -85,15 +96,14 @@ class Runs:
         return response
 
     def _read(self, sandbox: Sandbox, report: str) -> Parameters:
-        if report not in self.catalogue:
+        if report not in self.reports:
             raise NotFound(
-                rule=f"{sandbox.vendor}.unknown-report",
-                kind="Report",
-                name=report,
-                known=tuple(self.catalogue),
+                rule=f"{sandbox.vendor}.unknown-report", kind="Report", name=report, known=self.reports
             )
         query = current_call().environ.get("QUERY_STRING", "")
-        return parameters.read(report, query, Policy.of(sandbox, self.known))
+        asked = parameters.read(report, query, Policy.of(sandbox, self.known))
+        self.check(sandbox, asked)
+        return asked
 
     def _find_or_start(self, sandbox: Sandbox, asked: Parameters) -> Job:
         """The run that the request asks for; a new one counts against the rate limits, any other is free."""
