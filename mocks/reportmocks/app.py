@@ -67,7 +67,7 @@ def vendor_app(kernel: Kernel, vendor: Vendor) -> "WSGIApplication":
 
     def refused(refusal: Refusal) -> Response:
         call = current_call()
-        call.shaped_by(refusal.rule)
+        call.decided_by(refusal.rule)
         call.notes.append(f"{refusal.text} ({refusal.hint})" if refusal.hint else refusal.text)
         return vendor.render(refusal, rules_of(kernel, vendor, call))
 

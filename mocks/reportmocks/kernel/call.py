@@ -51,6 +51,11 @@ class Call:
         if rule and rule not in self.rules:
             self.rules.append(rule)
 
+    def decided_by(self, rule: str) -> None:
+        """Name the rule that decided the answer, before any that shaped it so far."""
+        if rule:
+            self.rules[:] = [rule, *(other for other in self.rules if other != rule)]
+
     def wait(self, until: int | None) -> int | None:
         """Tell the client to wait until an instant; return the seconds for `Retry-After`.
 
