@@ -141,14 +141,25 @@ class Gateway:
             headers.append(("Link", f'<{call.origin}/_mock/rules/{call.rules[0]}>; rel="describedby"'))
 
     def _follow(self, call: Call, body: Iterable[bytes], started: float) -> Iterator[bytes]:
-        """Pass a download on, and finish the call when it ends, however it ends."""
+        """Pass a download on, and finish the call when it ends, however it ends.
+
+        The last chunk is held back until the call is in the journal: a client that has read all of it may
+        ask for the journal at once.
+        """
+        finished, held = False, b""
         try:
             for chunk in body:
-                call.sent += len(chunk)
-                yield chunk
+                if held:
+                    yield held
+                held = chunk
+                call.sent += len(held)
+            self._finish(call, started)
+            finished = True
+            yield held
         finally:
             _close(body)
-            self._finish(call, started)
+            if not finished:
+                self._finish(call, started)
 
     def _finish(self, call: Call, started: float) -> None:
         if call.wait_until is not None and call.sandbox is not None:
