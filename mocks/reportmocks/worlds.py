@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from reportfixtures import Encoding, Rows, world
+from reportfixtures import Encoding, Rows, World, world
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.jobs import Job
 from reportmocks.kernel.sandbox import Sandbox
@@ -14,11 +14,20 @@ NEWLINES: Final = {"crlf": "\r\n", "lf": "\n"}
 
 def rows_of(sandbox: Sandbox, job: Job) -> Rows:
     """Everything that the job found when it was submitted; all history where it asked for no range."""
-    dials = json.loads(sandbox.dials)
-    its_world = world(sandbox.vendor, dials["seed"], size=dials["size"])
-    return its_world.rows(
-        job.report, start=job.request.get("start"), end=job.request.get("end"), as_of=job.submitted
+    return rows_between(
+        sandbox, job.report, job.request.get("start"), job.request.get("end"), as_of=job.submitted
     )
+
+
+def rows_between(sandbox: Sandbox, report: str, start: int | None, end: int | None, *, as_of: int) -> Rows:
+    """Everything that a sandbox's report holds over [start, end), as it could be had at `as_of`."""
+    return world_of(sandbox).rows(report, start=start, end=end, as_of=as_of)
+
+
+def world_of(sandbox: Sandbox) -> World:
+    """The world that the sandbox's dials make."""
+    dials = json.loads(sandbox.dials)
+    return world(sandbox.vendor, dials["seed"], size=dials["size"])
 
 
 def capped_rows(call: Call, sandbox: Sandbox, job: Job, rule: str) -> Rows:
