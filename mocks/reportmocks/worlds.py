@@ -12,6 +12,12 @@ NEWLINES: Final = {"crlf": "\r\n", "lf": "\n"}
 """The line ends that the rules know by name."""
 
 
+def world_of(sandbox: Sandbox) -> World:
+    """The world that the sandbox's dials make."""
+    dials = json.loads(sandbox.dials)
+    return world(sandbox.vendor, dials["seed"], size=dials["size"])
+
+
 def rows_of(sandbox: Sandbox, job: Job) -> Rows:
     """Everything that the job found when it was submitted; all history where it asked for no range."""
     return rows_between(
@@ -24,15 +30,13 @@ def rows_between(sandbox: Sandbox, report: str, start: int | None, end: int | No
     return world_of(sandbox).rows(report, start=start, end=end, as_of=as_of)
 
 
-def world_of(sandbox: Sandbox) -> World:
-    """The world that the sandbox's dials make."""
-    dials = json.loads(sandbox.dials)
-    return world(sandbox.vendor, dials["seed"], size=dials["size"])
-
-
 def capped_rows(call: Call, sandbox: Sandbox, job: Job, rule: str) -> Rows:
     """The job's rows up to the row cap of `rule`; the call notes how many were left out."""
-    rows = rows_of(sandbox, job)
+    return capped(call, sandbox, rows_of(sandbox, job), rule)
+
+
+def capped(call: Call, sandbox: Sandbox, rows: Rows, rule: str) -> Rows:
+    """Rows up to the row cap of `rule`; the call notes how many were left out."""
     if sandbox.rules.flag(rule):
         cap, total = sandbox.rules.number(rule), rows.count
         if total > cap:
