@@ -1,0 +1,172 @@
+"""What a submission to Khoros asks for: range, filters, columns and layout, made into a recipe."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reportcontracts.catalogue import Report
+from reportfixtures.khoros_query import WEEK
+from reportmocks.kernel.clock import DAY, HOUR, MINUTE
+from reportmocks.kernel.refusals import MissingParameter, RangeTooLong
+from reportmocks.kernel.sandbox import Sandbox
+from reportmocks.khoros.bodies import Given
+from reportmocks.khoros.layouts import LANGUAGES, columns_of, language_of
+from reportmocks.khoros.timezones import zone_ids
+from reportmocks.khoros.values import Values, bad
+
+INTERVALS: Final = (
+    *(minutes * MINUTE for minutes in (5, 10, 15, 30)),
+    *(hours * HOUR for hours in (1, 2, 4, 8, 12, 24)),
+    WEEK,
+)
+"""The lengths that an interval can have; a longer one stands for a month."""
+STAGES: Final = ("OPEN_AT_END", "CLOSED", "CREATED")
+FARTHEST: Final = 18 * HOUR
+"""How far from UTC a time zone can be."""
+_MONTH: Final = 31 * DAY
+
+
+@dataclass(kw_only=True, eq=False)
+class TooManyBuckets(RangeTooLong):
+    """A range that would be cut into more intervals than are allowed."""
+
+    buckets: int
+
+    def _text(self) -> str:
+        return (
+            "Unable to hydrate filter for export info: com.lithium.socialweb.analytics.webapp.models.filter."
+            f"HydrationException: Too many buckets ({self.buckets}) requested. Select a larger interval?"
+        )
+
+
+def read_submission(sandbox: Sandbox, report: Report, given: Given) -> dict[str, Any]:
+    """The recipe of the export that is asked for, as JSON can hold it.
+
+    Raises:
+        MissingParameter: What must be there is not.
+        BadParameter: A value cannot be used.
+        TooManyBuckets: The range has too many intervals.
+    """
+    known = frozenset(parameter.name for parameter in report.parameters)
+    values = Values(sandbox, given, known)
+    start, end = _range(sandbox, values)
+    form = _format(sandbox, values)
+    recipe = {
+        "start": start,
+        "end": end,
+        "format": form,
+        "columns": _columns(sandbox, report, form, values.every("reportMetrics")),
+        "language": language(sandbox, values.text("locale")),
+        "filters": _filters(values) | _business_hours(values) | _of_export(values),
+        **_zone(values),
+    }
+    if report.parameter("timeInterval"):
+        recipe["filters"]["interval"] = _interval(sandbox, values, start, end)
+    return recipe
+
+
+def _required(values: Values, name: str, expected: str) -> int:
+    number = values.number(name)
+    if number is None:
+        raise MissingParameter(rule="khoros.missing-parameter", name=name, expected=expected)
+    return number
+
+
+def _range(sandbox: Sandbox, values: Values) -> tuple[int, int]:
+    expected = "milliseconds since the epoch"
+    start, end = _required(values, "startTime", expected), _required(values, "endTime", expected)
+    if start > end and sandbox.rules.text("khoros.end-before-start", "action") == "refuse":
+        raise bad("endTime", end, "an instant not before startTime", "khoros.end-before-start")
+    return start, end + (sandbox.rules.text("khoros.time-bounds", "end") == "inclusive")
+
+
+def _format(sandbox: Sandbox, values: Values) -> str:
+    formats = ("json", "csv")
+    given = values.text("reportFormat")
+    if given is None or given in formats:
+        return given or formats[0]
+    if given.lower() not in formats:
+        raise bad("reportFormat", given, " or ".join(formats))
+    if sandbox.rules.text("khoros.value-case", "action") == "refuse":
+        raise bad("reportFormat", given, " or ".join(formats), "khoros.value-case")
+    return given.lower()
+
+
+def _columns(sandbox: Sandbox, report: Report, form: str, metrics: list[str]) -> list[str]:
+    """The columns that are asked for, each once; all that the format has where none is."""
+    allowed = columns_of(report, form)
+    chosen: dict[str, None] = {}
+    for metric in metrics:
+        name = metric.upper()
+        if name not in allowed:
+            if sandbox.rules.text("khoros.unknown-metric", "action") == "refuse":
+                expected = f"one of {', '.join(allowed)}"
+                raise bad("reportMetrics", metric, expected, "khoros.unknown-metric")
+            continue
+        if name != metric and sandbox.rules.text("khoros.value-case", "action") == "refuse":
+            raise bad("reportMetrics", metric, name, "khoros.value-case")
+        chosen[name] = None
+    return list(chosen) or list(allowed)
+
+
+def language(sandbox: Sandbox, locale: str | None) -> str | None:
+    """The language of a locale, `en` for one that is not known, or `None` where there is no locale."""
+    if not locale:
+        return None
+    known = language_of(locale)
+    if known is None and sandbox.rules.text("khoros.locale", "unknown") == "refuse":
+        raise bad("locale", locale, f"one of {', '.join(LANGUAGES)}", "khoros.locale")
+    return known or "en"
+
+
+def _zone(values: Values) -> dict[str, Any]:
+    zone, offset = values.text("timezone"), values.number("timezoneOffset")
+    if zone is not None and zone not in zone_ids():
+        raise bad("timezone", zone, "an identifier out of /config/timezones")
+    if offset is not None and abs(offset) > FARTHEST:
+        raise bad("timezoneOffset", offset, f"milliseconds, at most {FARTHEST} either way")
+    return {"zone": zone or "UTC", "offset": None if zone else offset}
+
+
+def _filters(values: Values) -> dict[str, Any]:
+    """The filters on conversations."""
+    priorities = values.listed("priorities")
+    if priorities is not None and not set(priorities) <= set("012345"):
+        raise bad("priorities", ",".join(priorities), "numbers from 0 to 5, joined by commas")
+    view = values.text("smartViewId")
+    if view is not None and "," in view:
+        raise bad("smartViewId", view, "one identifier")
+    return {"priorities": priorities, "work_queues": values.listed("workqueueIds"), "smart_view": view}
+
+
+def _business_hours(values: Values) -> dict[str, Any]:
+    enabled, inside = values.flag("enableBusinessHour"), values.flag("businessHourType")
+    if inside is not None and not enabled:
+        raise bad("businessHourType", inside, "enableBusinessHour=true beside it", "khoros.business-hours")
+    return {"business_hours": inside}
+
+
+def _of_export(values: Values) -> dict[str, Any]:
+    """The filters that only some exports know."""
+    return {
+        "teams": values.listed("teamIds") or values.repeated("teamId"),
+        "agents": values.repeated("agentId"),
+        "disabled": bool(values.flag("includeDisabled")),
+        "stage": values.word("conversationReportType", STAGES) or STAGES[0],
+        "raised": bool(values.flag("raiselimit")),
+    }
+
+
+def _interval(sandbox: Sandbox, values: Values, start: int, end: int) -> int:
+    interval = _required(values, "timeInterval", "milliseconds")
+    if interval not in INTERVALS and interval <= WEEK:
+        expected = f"one of {', '.join(map(str, INTERVALS))}, or more for months"
+        raise bad("timeInterval", interval, expected, "khoros.interval")
+    interval = min(interval, WEEK + 1)
+    buckets = (end - start) // (interval if interval <= WEEK else _MONTH) + 1
+    if sandbox.rules.flag("khoros.bucket-cap"):
+        cap = sandbox.rules.number("khoros.bucket-cap")
+        if buckets > cap:
+            raise TooManyBuckets(
+                rule="khoros.bucket-cap", start=start, end=end, allowed=f"{cap} intervals", buckets=buckets
+            )
+    return interval
