@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from reportcontracts.errors import SwitchError, shorten
 from reportcontracts.rules import Kind, Rule
 from reportmocks.answers import current_call, json_answer
-from reportmocks.control import clocks, views
+from reportmocks.control import clocks, data, views
 from reportmocks.control.errors import ControlError, only_members, unknown
 from reportmocks.control.plans import read_plan
 from reportmocks.control.targets import Target, each, readable, target
@@ -29,6 +29,7 @@ def control_app(kernel: Kernel) -> Flask:
     app = LeanFlask("control")
     app.register_blueprint(_state(kernel))
     app.register_blueprint(_steering(kernel))
+    app.register_blueprint(data.routes(kernel))
     app.register_error_handler(ControlError, lambda error: error.response())
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Overloaded, _overloaded)

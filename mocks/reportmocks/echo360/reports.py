@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from reportcontracts.rules import RuleValues
 from reportfixtures import Encoding
+from reportmocks.kernel.bounds import read_days
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import DAY, MINUTE, SECOND, iso
 from reportmocks.kernel.core import Kernel, Traits
@@ -49,6 +50,7 @@ TRAITS: Final = Traits(
         "never": lambda _rules, _time: Plan.of(),
     },
     words=STATUSES,
+    bounds=read_days,
     limits=(CALLS, IN_FLIGHT),
 )
 

@@ -1,5 +1,8 @@
 """HapYak's reports: all of them engagement reports."""
 
-from reportmocks.engagement import runs
+from dataclasses import replace
 
-TRAITS = runs.traits("hapyak", secret_names=True)
+from reportmocks.engagement import runs
+from reportmocks.engagement.bounds import read_days
+
+TRAITS = replace(runs.traits("hapyak", secret_names=True), bounds=read_days)

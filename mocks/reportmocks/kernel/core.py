@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from reportcontracts.rules import RuleValues
+from reportmocks.kernel.bounds import Bounds, read_bounds
 from reportmocks.kernel.clock import Clock, wall_ms
 from reportmocks.kernel.jobs import Phase, Plan
 from reportmocks.kernel.journal import Journal
@@ -29,6 +30,8 @@ class Traits:
     """What the vendor calls the phases of a job."""
     limits: tuple[Window | InFlight, ...] = ()
     """The limits of which something can be used up."""
+    bounds: Bounds = read_bounds
+    """Reads the bounds of a range as the vendor means them."""
     secret_names: bool = False
     """Whether the vendor's sandboxes are named by a secret, such as an API key."""
 
