@@ -21,7 +21,6 @@ _COLUMNS: Final = {
     "jobs": ("vendor", "sandbox", "number", "report", "status", "submitted", "finishes", "id"),
     "limits": ("sandbox", "rule", "value", "unit", "enabled", "used", "frees"),
     "requests": ("time", "vendor", "sandbox", "method", "path", "status", "ms", "rule"),
-    "sandboxes": ("vendor", "name", "now", "jobs"),
 }
 
 

@@ -199,6 +199,8 @@ def _read_body(call: Call, limit: int) -> None:
     """Read the request's body, of known length or not, so that every route finds it whole."""
     environ = call.environ
     stream, length = environ["wsgi.input"], environ.get("CONTENT_LENGTH")
+    if length and not (length.isascii() and length.isdigit()):
+        length = "0"  # no server lets it through, but a test that calls the application may
     if length and int(length) > max(limit, DISCARDED):
         call.body_limit = limit
         return

@@ -19,6 +19,7 @@ from reportmocks.kernel.refusals import (
     LinkTampered,
     NotFound,
     ObjectGone,
+    Overloaded,
     Refusal,
     TwoCredentials,
     WrongMethod,
@@ -42,6 +43,7 @@ _CODES: Final[dict[type[Refusal], tuple[int, str]]] = {
     ObjectGone: (404, "NoSuchKey"),
     NotFound: (403, "AccessDenied"),
     WrongMethod: (405, "MethodNotAllowed"),
+    Overloaded: (503, "SlowDown"),
 }
 _EXPIRES: Final = re.compile(r"[0-9]{1,12}")
 _RANGE: Final = re.compile(r"bytes=(?:([0-9]{1,100})-([0-9]{0,100})|-([0-9]{1,100}))")

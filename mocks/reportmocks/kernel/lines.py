@@ -8,6 +8,7 @@ every few milliseconds, all of it at once, which takes a third of the time.
 
 import os
 import threading
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -65,9 +66,16 @@ class Lines(Generic[Item]):
                     items.append(self._waiting.get_nowait())
             ended = None in items
             items += self._losses()
-            _write(b"".join(self._render(item) for item in items if item is not None))
+            _write(b"".join(self._made(item) for item in items if item is not None))
             if not ended:
                 pause(GATHER)
+
+    def _made(self, item: Item) -> bytes:
+        """The line of an item; one that cannot be made must not end all others."""
+        try:
+            return self._render(item)
+        except Exception:  # noqa: BLE001 - told in its place
+            return traceback.format_exc().encode("utf-8", "replace")
 
     def _losses(self) -> list[Item]:
         with self._lock:
