@@ -1,0 +1,158 @@
+"""The analytics reports, answered at once: what is asked, and what is found."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Response
+
+from reportcontracts.catalogue import Report
+from reportfixtures import Rows
+from reportfixtures.brightcove_questions import BrightcoveWorld, Question
+from reportmocks.answers import JSON, current_call, stream_answer, text_answer
+from reportmocks.brightcove import accounts, reports
+from reportmocks.brightcove.instants import Instants
+from reportmocks.engagement import runs
+from reportmocks.engagement.parameters import Policy, single_values, within_limit
+from reportmocks.kernel.chance import new_uuid
+from reportmocks.kernel.clock import iso
+from reportmocks.kernel.jobs import Job, Phase
+from reportmocks.kernel.limits import admit
+from reportmocks.kernel.ranges import Range
+from reportmocks.kernel.refusals import BadParameter, MissingParameter, NotFound
+from reportmocks.kernel.sandbox import Sandbox
+from reportmocks.worlds import capped, world_of
+
+REMEMBERED: Final = 2000
+"""Rows of the longest answer that is made whole, and so kept in the journal."""
+WINDOWS: Final = runs.windows("brightcove")
+LONG_AGO: Final = 0
+"""Where a range without a start begins, for the limit on ranges: long before there is anything."""
+
+Cap = Callable[[Rows], Rows]
+
+
+def _same(rows: Rows) -> Rows:
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for; the range is [start, end), open where it is `None`."""
+
+    report: str
+    start: int | None
+    end: int | None
+    question: Question
+    details: bool
+    identity: str
+
+
+def answer(sandbox: Sandbox, report: Report, account: str) -> Response:
+    """Answer the current request for an analytics report."""
+    accounts.check(sandbox, account)
+    asked = read(sandbox, report, account)
+    world = world_of(sandbox)
+    assert isinstance(world, BrightcoveWorld), world  # noqa: S101 - for the type checker
+    project = asked.question.project
+    refused = sandbox.rules.text("brightcove.unknown-project", "action") == "refuse"
+    if refused and project is not None and not world.has_project(project, sandbox.now):
+        raise NotFound(rule="brightcove.unknown-project", kind="Project", name=project)
+    if sandbox.rules.flag("brightcove.analytics-limits"):
+        return _found(world, asked, asked.start, asked.end, sandbox.now)
+    return _limited(sandbox, world, asked)
+
+
+def read(sandbox: Sandbox, report: Report, account: str) -> Asked:
+    """What the current request's parameters say.
+
+    Raises:
+        BadParameter: One cannot be used.
+        MissingParameter: One that is required is not there.
+    """
+    known = frozenset(parameter.name for parameter in report.parameters) - {"account_id"}
+    sent = single_values(current_call().environ.get("QUERY_STRING", ""), Policy.of(sandbox, known))
+    identity = json.dumps([report.name, account, sorted(sent.items())])
+    project = report.parameter("project_id")
+    if project is not None and project.required and not sent.get("project_id"):
+        expected = "the project to report on"
+        raise MissingParameter(rule="brightcove.missing-project", name="project_id", expected=expected)
+    start, end = Instants(sandbox.rules).range(sent)
+    question = _question(sandbox, sent)
+    return Asked(report.name, start, end, question, _flag(sent, "show_details"), identity)
+
+
+def _question(sandbox: Sandbox, sent: Mapping[str, str]) -> Question:
+    """What is asked, with what is undocumented read as the sandbox's rules have it."""
+    rules = sandbox.rules
+    return Question(
+        project=sent.get("project_id"),
+        user=sent.get("user_id"),
+        first=rules.text("brightcove.gradebook-answer") == "first",
+        anonymous=rules.flag("brightcove.gradebook-users", "anonymous"),
+        asked=rules.text("brightcove.question-count") == "asked",
+        retries=rules.flag("brightcove.quiz-retries"),
+        unchosen=rules.flag("brightcove.unchosen-answers", "listed"),
+        percent=rules.number("brightcove.percent", "whole"),
+        decimals=rules.number("brightcove.percent", "decimals"),
+    )
+
+
+def _flag(sent: Mapping[str, str], name: str) -> bool:
+    given = sent.get(name, "false")
+    if given not in ("true", "false"):
+        raise BadParameter(rule="brightcove.bad-time", name=name, given=given, expected="true or false")
+    return given == "true"
+
+
+def _found(
+    world: BrightcoveWorld, asked: Asked, start: int | None, end: int | None, as_of: int, cap: Cap = _same
+) -> Response:
+    """What there is of the range, as it was at `as_of`."""
+    rows = cap(world.ask(asked.report, asked.question, start=start, end=end, as_of=as_of))
+    number = None
+    if asked.report == "gradebook/summary":
+        number = world.num_questions(asked.question, start=start, end=end, as_of=as_of)
+
+    def chunks() -> Iterator[bytes]:
+        records = rows.records() if asked.details else reports.without_details(rows.records())
+        return reports.chunks(reports.ITEMS[asked.report](records), number)
+
+    if rows.count <= REMEMBERED:
+        return text_answer(b"".join(chunks()), content_type=JSON)
+    return stream_answer(chunks(), sum(map(len, chunks())), content_type=JSON)
+
+
+def _limited(sandbox: Sandbox, world: BrightcoveWorld, asked: Asked) -> Response:
+    """The same under the limits of the engagement reports, which a rule may have hold for these as well."""
+    call = current_call()
+    job = _run(sandbox, asked)
+    call.job = job.id
+    start, end = job.request["start"], job.request["end"]
+    if start != asked.start:
+        call.shaped_by("brightcove.range")
+        call.notes.append(f"range: too long, so its start was moved up to {iso(start)}")
+    return _found(
+        world,
+        asked,
+        start,
+        end,
+        job.submitted,
+        lambda rows: capped(call, sandbox, rows, "brightcove.row-cap"),
+    )
+
+
+def _run(sandbox: Sandbox, asked: Asked) -> Job:
+    """The run that the same request started within the life of a result, or a new one, which counts."""
+    with sandbox.transaction:
+        job = sandbox.latest(asked.identity)
+        if job is not None and job.state_at(sandbox.now) is Phase.DONE:
+            return job
+        end = sandbox.now if asked.end is None else asked.end
+        wanted = Range(min(LONG_AGO, end) if asked.start is None else asked.start, end)
+        covers = within_limit(sandbox, wanted)
+        admit(sandbox, WINDOWS, asked.report)
+        recipe = {"start": asked.start if covers == wanted else covers.start, "end": asked.end}
+        plan = reports.TRAITS.outcomes["done"].plan(sandbox.rules, 0)
+        return sandbox.submit(new_uuid(), asked.report, recipe, asked.identity, plan)

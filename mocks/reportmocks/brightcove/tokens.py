@@ -1,0 +1,196 @@
+"""Brightcove's OAuth: client credentials by HTTP Basic, and tokens of five minutes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from flask import request
+from werkzeug.wrappers import Request
+
+from reportcontracts.rules import RuleValues
+from reportmocks.answers import current_call
+from reportmocks.kernel.call import Call
+from reportmocks.kernel.chance import token_hex
+from reportmocks.kernel.clock import SECOND
+from reportmocks.kernel.core import Kernel
+from reportmocks.kernel.jobs import FOREVER
+from reportmocks.kernel.refusals import BadGrant, Unauthenticated
+from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
+
+VENDOR: Final = "brightcove"
+ACCESS: Final = "brightcove.access"
+GRANT: Final = "client_credentials"
+FORM: Final = "application/x-www-form-urlencoded"
+INVALID: Final = "invalid"
+"""What a credential that is refused starts with."""
+
+LEVELS: Final = ("none", "read", "all")
+"""What a client may do, in rising order."""
+
+_HEADER: Final = 36
+_SEAL: Final = 86
+"""Characters of the first and the last part of a signed token, which clients see without the dots between."""
+
+
+def grant(kernel: Kernel) -> dict[str, Any]:
+    """The answer to the current token request, or `BadGrant`."""
+    call = current_call()
+    client, secret = _credentials()
+    call.sandbox = _known(kernel, client)
+    rules = rules_of(kernel, client)
+    _check_type(rules)
+    if not (_good(client) and _good(secret)):
+        raise BadGrant(
+            rule="brightcove.credentials",
+            code="invalid_client",
+            reason='The "client_id" parameter is missing, does not name a client registration that is'
+            " applicable for the requested call, or is not properly authenticated.",
+        )
+    _check_code(rules)
+    _check_grant(rules, _grants(call))
+    return _issue(kernel, kernel.open(VENDOR, client))
+
+
+def rules_of(kernel: Kernel, client: str) -> RuleValues:
+    """What a client goes by, or one that is not known yet."""
+    return kernel.sandboxes.peek(VENDOR, client or TEMPLATE, kernel.wall()).rules
+
+
+def client_of_request() -> str:
+    """The client id of the current request's HTTP Basic, or nothing."""
+    return _credentials()[0]
+
+
+def identify(kernel: Kernel, call: Call) -> Sandbox | None:
+    """The sandbox of the client whose token or id is in the head of a request, good for more or not."""
+    token = _bearer(call.environ)
+    if token is not None:
+        claims = _claims(kernel, token)
+        return kernel.open(VENDOR, claims["client"]) if claims else None
+    basic = Request(call.environ, populate_request=False).authorization
+    return _known(kernel, basic.username or "" if basic else "")
+
+
+def authenticate(kernel: Kernel) -> Sandbox:
+    """The sandbox of the client that the current request's token was given to, or `Unauthenticated`."""
+    call = current_call()
+    token = _bearer(call.environ)
+    if not token:
+        raise Unauthenticated(rule="brightcove.token", reason="there is no access token", missing=True)
+    claims = _claims(kernel, token)
+    if claims is None:
+        raise Unauthenticated(rule="brightcove.token", reason="the access token is not valid")
+    call.sandbox = kernel.open(VENDOR, claims["client"])
+    if call.sandbox.lease >= claims["exp"]:
+        raise Unauthenticated(rule="brightcove.token-life", reason="the access token has expired")
+    return call.sandbox
+
+
+def require(sandbox: Sandbox, needed: str, rule: str) -> None:
+    """See that the client may do what one of `LEVELS` names, or refuse by `rule` with `Unauthenticated`."""
+    granted = sandbox.rules.text("brightcove.operation", "granted")
+    if LEVELS.index(granted) < LEVELS.index(needed):
+        operation = f"video-cloud/interactivity/{needed}"
+        raise Unauthenticated(rule=rule, reason=f"the client lacks the operation {operation}")
+
+
+def _known(kernel: Kernel, client: str) -> Sandbox | None:
+    """The sandbox that a client id names; an id that is not valid can be steered, but makes none."""
+    if not client.strip():
+        return None
+    if client.startswith(INVALID):
+        return kernel.sandboxes.peek(VENDOR, client, kernel.wall())
+    return kernel.open(VENDOR, client)
+
+
+def _good(credential: str) -> bool:
+    return bool(credential.strip()) and not credential.startswith(INVALID)
+
+
+def _credentials() -> tuple[str, str]:
+    """Client id and secret of the current request's HTTP Basic; nothing for what is not there."""
+    basic = request.authorization
+    if basic is None or basic.type != "basic":
+        return "", ""
+    return basic.username or "", basic.password or ""
+
+
+def _check_type(rules: RuleValues) -> None:
+    if rules.flag("brightcove.token-content-type", "required") and request.mimetype != FORM:
+        raise BadGrant(
+            rule="brightcove.token-content-type",
+            code="invalid_request",
+            reason=f"The content type is to be {FORM}",
+        )
+
+
+def _check_code(rules: RuleValues) -> None:
+    code = rules.text("brightcove.token-codes", "code")
+    if code != "none":
+        raise BadGrant(rule="brightcove.token-codes", code=code, reason=REASONS[code])
+
+
+REASONS: Final = {
+    "unsupported_response_type": "The response type is missing or is not supported",
+    "unauthorized_client": "The client is not allowed to make this request",
+    "invalid_request": "Parameters are missing or malformed",
+    "invalid_scope": "The scope is not valid, or not permitted",
+    "access_denied": "The credentials are not sufficient",
+    "invalid_grant": "The grant is not valid, has expired or was revoked",
+    "server_error": "The authorization server met an internal error",
+}
+"""What the codes mean that no request comes to by itself, after the error message reference."""
+
+
+def _check_grant(rules: RuleValues, given: list[str]) -> None:
+    """See that the one grant that there is was asked for."""
+    action = rules.text("brightcove.repeated-parameter", "action")
+    if len(given) > 1 and action == "refuse":
+        raise BadGrant(
+            rule="brightcove.repeated-parameter",
+            code="invalid_request",
+            reason="The parameter grant_type is given more than once",
+        )
+    if not given or given[-1 if action == "last" else 0] != GRANT:
+        raise BadGrant(
+            rule="brightcove.grant",
+            code="unsupported_grant_type",
+            reason=f"The grant_type is missing or is not {GRANT}",
+        )
+
+
+def _grants(call: Call) -> list[str]:
+    """What was sent as grant_type: in the query, or else in a form or a JSON object in the body."""
+    given = request.args.getlist("grant_type") or request.form.getlist("grant_type")
+    if given:
+        return given
+    if not call.body.lstrip().startswith(b"{"):
+        return parse_qs(call.body.decode("utf-8", "replace")).get("grant_type", [])
+    try:
+        value = json.loads(call.body).get("grant_type")
+    except (ValueError, RecursionError):
+        return []
+    return [value] if isinstance(value, str) else []
+
+
+def _issue(kernel: Kernel, sandbox: Sandbox) -> dict[str, Any]:
+    """A fresh token."""
+    life = sandbox.rules.number("brightcove.token-life")
+    kept = life * SECOND if sandbox.rules.flag("brightcove.token-life") else FOREVER
+    claims = {"client": sandbox.name, "exp": sandbox.lease + kept, "jti": token_hex(16)}
+    token = kernel.signer.token(ACCESS, claims).replace(".", "")
+    return {"access_token": token, "token_type": "Bearer", "expires_in": life}
+
+
+def _bearer(environ: dict[str, Any]) -> str | None:
+    scheme, _, token = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _claims(kernel: Kernel, token: str) -> Mapping[str, Any] | None:
+    """What a token says, if it is one of ours."""
+    if not token.isascii() or len(token) <= _HEADER + _SEAL:
+        return None
+    dotted = f"{token[:_HEADER]}.{token[_HEADER:-_SEAL]}.{token[-_SEAL:]}"
+    return kernel.signer.claims(ACCESS, dotted)
