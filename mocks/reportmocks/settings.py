@@ -8,7 +8,7 @@ from reportcontracts.rules import RuleValues
 
 ClockMode = Literal["real", "frozen", "auto"]
 
-AVAILABLE: Final = ("hapyak", "echo360", "saferme", "khoros")
+AVAILABLE: Final = ("hapyak", "brightcove", "echo360", "saferme", "khoros")
 """The vendors whose mocks exist, in the order of `reportcontracts.names.VENDORS`."""
 
 
