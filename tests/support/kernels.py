@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from reportcontracts.rules import parse_rulebook
 from reportmocks.kernel.clock import MINUTE, SECOND, Clock, parse_instant
-from reportmocks.kernel.core import Kernel, Traits
+from reportmocks.kernel.core import Kernel, Traits, ends_as
 from reportmocks.kernel.jobs import Phase, Plan
 from reportmocks.kernel.limits import InFlight, Window
 from reportmocks.kernel.sandbox import Sandbox
@@ -50,8 +50,8 @@ IN_FLIGHT = InFlight("acme.in-flight")
 ACME = Traits(
     id="acme",
     outcomes={
-        "done": lambda _, time: Plan.of((time, Phase.DONE)),
-        "failed": lambda _, time: Plan.of((time, Phase.FAILED)),
+        "done": ends_as(Phase.DONE),
+        "failed": ends_as(Phase.FAILED),
     },
     limits=(BY_MINUTE, BY_HOUR, IN_FLIGHT),
 )

@@ -22,6 +22,9 @@ def read_plan(kernel: Kernel, vendor: str, body: dict[str, Any]) -> dict[str, An
     outcome = body.get("outcome", next(iter(outcomes)))
     if not isinstance(outcome, str) or outcome not in outcomes:
         raise unknown("outcome", str(outcome), outcomes, status=422)
+    if outcomes[outcome].endless:
+        for name in sorted({"time", "polls"} & body.keys()):
+            raise bad_field(name, body[name], f"left out: {outcome} has no end")
     report = body.get("report")
     if report is not None and (not isinstance(report, str) or report not in load_catalogue(vendor)):
         raise unknown("report", str(report), load_catalogue(vendor), status=422)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any, Final
 
 from reportcontracts.rules import RuleValues
@@ -9,7 +10,7 @@ from reportfixtures import Encoding
 from reportmocks.kernel.bounds import read_days
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import DAY, MINUTE, SECOND, iso
-from reportmocks.kernel.core import Kernel, Traits
+from reportmocks.kernel.core import NEVER, Kernel, Outcome, Traits, ends_as
 from reportmocks.kernel.jobs import FOREVER, Job, Phase, Plan
 from reportmocks.kernel.limits import InFlight, Window
 from reportmocks.kernel.refusals import ObjectGone
@@ -36,18 +37,18 @@ def _available(rules: RuleValues, time: int) -> Plan:
     return Plan.of((time, Phase.DONE), (max(retention, time), Phase.EXPIRED))
 
 
-def _missing(rules: RuleValues, _time: int) -> Plan:
-    return Plan.of((rules.number("echo360.missing", "after") * SECOND, Phase.MISSING))
+def _until_missing(rules: RuleValues) -> int:
+    return rules.number("echo360.missing", "after") * SECOND
 
 
 TRAITS: Final = Traits(
     id="echo360",
     outcomes={
-        "available": _available,
-        "failed": lambda _, time: Plan.of((time, Phase.FAILED)),
-        "missing": _missing,
-        "expired": lambda _, time: Plan.of((time, Phase.DONE), (time, Phase.EXPIRED)),
-        "never": lambda _rules, _time: Plan.of(),
+        "available": Outcome(_available),
+        "failed": ends_as(Phase.FAILED),
+        "missing": replace(ends_as(Phase.MISSING), time=_until_missing),
+        "expired": Outcome(lambda _, time: Plan.of((time, Phase.DONE), (time, Phase.EXPIRED))),
+        "never": NEVER,
     },
     words=STATUSES,
     bounds=read_days,

@@ -15,7 +15,7 @@ from reportmocks.engagement.parameters import Parameters, Policy
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import new_uuid
 from reportmocks.kernel.clock import DAY, HOUR, MINUTE, SECOND, iso
-from reportmocks.kernel.core import Kernel, Outcome, Traits
+from reportmocks.kernel.core import NEVER, Kernel, Outcome, Traits, ends_as
 from reportmocks.kernel.jobs import FOREVER, Job, Phase, Plan
 from reportmocks.kernel.limits import Window, admit
 from reportmocks.kernel.refusals import JobFailed, NotFound
@@ -45,9 +45,9 @@ def outcomes(vendor: str) -> dict[str, Outcome]:
         return Plan.of((time, Phase.DONE), (time + life, Phase.EXPIRED))
 
     return {
-        "done": done,
-        "failed": lambda _, time: Plan.of((time, Phase.FAILED)),
-        "never": lambda _rules, _time: Plan.of(),
+        "done": Outcome(done),
+        "failed": ends_as(Phase.FAILED),
+        "never": NEVER,
     }
 
 

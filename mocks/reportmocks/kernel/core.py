@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from reportcontracts.rules import RuleValues
 from reportmocks.kernel.bounds import Bounds, read_bounds
@@ -15,8 +16,26 @@ from reportmocks.kernel.signing import Signer
 from reportmocks.kernel.store import SandboxRow, Store
 from reportmocks.settings import Settings
 
-Outcome = Callable[[RuleValues, int], Plan]
-"""Makes the plan of a job from the sandbox's rules and the time that a report takes."""
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Something that can become of a job."""
+
+    plan: Callable[[RuleValues, int], Plan]
+    """Makes the job's plan from the sandbox's rules and the time that the job is to take."""
+    time: Callable[[RuleValues], int] | None = None
+    """How long such a job takes where nobody said; `None` is as long as the server's reports take."""
+    endless: bool = False
+    """Whether it has no end, and so no time and no polls that lead to it."""
+
+
+def ends_as(phase: Phase) -> Outcome:
+    """The outcome that a job, when its time has come, is in `phase` for good."""
+    return Outcome(lambda _, time: Plan.of((time, phase)))
+
+
+NEVER: Final = Outcome(lambda _rules, _time: Plan.of(), endless=True)
+"""The outcome of a job that never ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +93,8 @@ class Kernel:
     def plan(self, sandbox: Sandbox, report: str) -> Plan:
         """What will become of a job of `report` that is submitted now."""
         outcomes = self.traits[sandbox.vendor].outcomes
-        planned = sandbox.take_plan(report)
-        if planned is None:
-            return next(iter(outcomes.values()))(sandbox.rules, self.settings.report_time)
-        time = self.settings.report_time if planned["time"] is None else planned["time"]
-        plan = outcomes[planned["outcome"]](sandbox.rules, time)
-        return Plan(plan.steps, planned["polls"])
+        planned = sandbox.take_plan(report) or {"outcome": next(iter(outcomes)), "time": None, "polls": None}
+        outcome, time = outcomes[planned["outcome"]], planned["time"]
+        if time is None:
+            time = outcome.time(sandbox.rules) if outcome.time else self.settings.report_time
+        return Plan(outcome.plan(sandbox.rules, time).steps, planned["polls"])

@@ -10,7 +10,7 @@ from reportcontracts.rules import RuleValues
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import as_uuid, token_hex
 from reportmocks.kernel.clock import HOUR, SECOND
-from reportmocks.kernel.core import Kernel, Traits
+from reportmocks.kernel.core import NEVER, Kernel, Outcome, Traits, ends_as
 from reportmocks.kernel.jobs import FOREVER, Job, Phase, Plan
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.khoros.access import CALLS, COMPANY, TOKEN, token_of
@@ -53,12 +53,12 @@ def _lagging(rules: RuleValues, time: int) -> Plan:
 TRAITS: Final = Traits(
     id="khoros",
     outcomes={
-        "completed": _completed,
-        "lagging": _lagging,
-        "no-download": lambda _, time: Plan.of((time, Phase.CLOSING)),
-        "failed": lambda _, time: Plan.of((time, Phase.FAILED)),
-        "expired": lambda _, time: Plan.of((time, Phase.DONE), (time, Phase.EXPIRED)),
-        "never": lambda _rules, _time: Plan.of(),
+        "completed": Outcome(_completed),
+        "lagging": Outcome(_lagging),
+        "no-download": ends_as(Phase.CLOSING),
+        "failed": ends_as(Phase.FAILED),
+        "expired": Outcome(lambda _, time: Plan.of((time, Phase.DONE), (time, Phase.EXPIRED))),
+        "never": NEVER,
     },
     words={
         Phase.RUNNING: "RUNNING",

@@ -8,6 +8,7 @@ import pytest
 
 from reportcontracts.catalogue import load_catalogue
 from reportcontracts.rules import load_rulebook
+from support.echo360 import Echo360
 from support.hapyak import HapYak
 from support.mocks import Mocks
 from support.problems import problem_of
@@ -169,6 +170,26 @@ def test_an_outcome_that_there_is_not_is_refused(hapyak: Steering, outcome: obje
     where = {"vendor": "hapyak", "sandbox": hapyak.sandbox}
     answer = hapyak.client.post("/_mock/plans", params=where, json={"outcome": outcome})
     assert problem_of(answer, 422, "unknown-outcome")["allowed"] == ["done", "failed", "never"]
+
+
+@pytest.mark.parametrize("member", [{"time": "2h"}, {"polls": 3}])
+def test_what_never_ends_takes_no_time_and_no_polls(hapyak: Steering, member: dict[str, Any]) -> None:
+    """A time that would be left out of account is refused."""
+    where = {"vendor": "hapyak", "sandbox": hapyak.sandbox}
+    answer = hapyak.client.post("/_mock/plans", params=where, json={"outcome": "never", **member})
+    assert problem_of(answer, 422, "bad-value")["field"] in member
+
+
+@pytest.mark.parametrize(("planned", "missing_after"), [({}, "1d"), ({"time": "2h"}, "2h")])
+def test_a_job_goes_missing_when_its_plan_or_else_the_rule_says(
+    client: httpx.Client, name: str, planned: dict[str, str], missing_after: str
+) -> None:
+    """echo360.missing: a day, unless the plan has a time of its own."""
+    echo360 = Echo360(client, name)
+    echo360.sign_in()
+    echo360.mock.plan(outcome="missing", **planned)
+    echo360.submitted()
+    assert echo360.mock.advance(missing_after)[-1] == "job 1 became Missing"
 
 
 @pytest.mark.parametrize("report", ["", 1, False, ["user_stream_raw"], {}, "presentation"])
