@@ -1,18 +1,22 @@
-"""The data of a world under `/_mock`: what a perfect client would end up with."""
+"""The data of a world under `/_mock`: rows of the user's own, and what a perfect client would end up with."""
 
-from typing import Final
+import json
+from dataclasses import replace
+from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
 from reportcontracts.catalogue import Report, load_catalogue
-from reportfixtures import Encoding
-from reportmocks.answers import JSON, stream_answer
+from reportfixtures import Encoding, PinError
+from reportfixtures.pins import Row
+from reportmocks.answers import JSON, current_call, json_answer, stream_answer
 from reportmocks.control.errors import ControlError, bad_field, unknown
-from reportmocks.control.targets import Target, target
+from reportmocks.control.targets import Target, each, label, readable, target
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.refusals import Refusal
 from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
-from reportmocks.worlds import csv_encoding, rows_between
+from reportmocks.pins import MODES, rows_in
+from reportmocks.worlds import csv_encoding, pin_of, rows_between
 
 FORMATS: Final = ("json", "csv")
 CSV: Final = "text/csv; charset=utf-8"
@@ -22,12 +26,88 @@ def routes(kernel: Kernel) -> Blueprint:
     """The routes about data."""
     its = Blueprint("data", __name__)
 
-    @its.get("/expected/<report>")
+    @its.get("/expected/<path:report>")
     def expected(report: str) -> Response:
         at = target(kernel, "start", "end", "format")
         return _expected(kernel, at, report)
 
+    @its.get("/data/<report>")
+    def pinned(report: str) -> Response:
+        its_report, at = _pinnable(kernel, target(kernel), report)
+        told = [_told(sandbox, its_report) for sandbox in readable(kernel, at)]
+        return json_answer(told[0] if len(told) == 1 else told)
+
+    @its.put("/data/<report>")
+    def pin(report: str) -> Response:
+        its_report, at = _pinnable(kernel, target(kernel, "mode"), report)
+        return _pin(kernel, at, its_report)
+
+    @its.delete("/data/<report>")
+    def unpin(report: str) -> Response:
+        its_report, at = _pinnable(kernel, target(kernel), report)
+        if current_call().body:
+            raise ControlError(status=422, kind="bad-value", detail="there is no body to take")
+        each(kernel, at, lambda sandbox: _set(sandbox, its_report, None))
+        return json_answer({"status": "unpinned", "report": its_report.name})
+
     return its
+
+
+def _pinnable(kernel: Kernel, at: Target, name: str) -> tuple[Report, Target]:
+    """The report that rows are pinned in, and the sandboxes of its vendor."""
+    vendor, report = of_vendor(at, name)
+    known = kernel.traits[vendor].pinnable
+    if name not in known:
+        members = {"field": "report", "given": name}
+        detail = f"rows cannot be pinned in {vendor}'s {name}"
+        raise ControlError(status=422, kind="not-pinnable", detail=detail, members=members)
+    return report, replace(at, vendors=(vendor,))
+
+
+def _pin(kernel: Kernel, at: Target, report: Report) -> Response:
+    mode = request.args.get("mode", MODES[0])
+    if mode not in MODES:
+        raise bad_field("mode", mode, " or ".join(MODES))
+    rows = _sent_rows(report)
+    text = json.dumps(rows)
+    each(kernel, at, lambda sandbox: _set(sandbox, report, {"mode": mode, "rows": sandbox.keep_text(text)}))
+    return json_answer({"report": report.name, "mode": mode, "pinned": len(rows)})
+
+
+def _sent_rows(report: Report) -> list[Row]:
+    """The rows that the call carries."""
+    call = current_call()
+    if call.body_limit:
+        raise ControlError(status=413, kind="too-large", detail="the body is at most 1 MiB")
+    try:
+        return rows_in(report, call.body.decode())
+    except UnicodeDecodeError as error:
+        raise ControlError(status=400, kind="bad-rows", detail=f"the body is not UTF-8: {error}") from error
+    except PinError as error:
+        members = {"row": error.row, "column": error.column, "reason": error.reason}
+        raise ControlError(status=422, kind="bad-rows", detail=str(error), members=members) from error
+
+
+def _set(sandbox: Sandbox, report: Report, pin: dict[str, str] | None) -> None:
+    """Have a sandbox's report hold these rows, or none but the generated ones."""
+    dials = json.loads(sandbox.dials)
+    pins = dials.pop("pins", {})
+    pins.pop(f"{sandbox.vendor}/{report.name}", None)
+    if pin is not None:
+        pins[f"{sandbox.vendor}/{report.name}"] = pin
+    sandbox.set_dials(json.dumps(dials | {"pins": pins} if pins else dials))
+
+
+def _told(sandbox: Sandbox, report: Report) -> dict[str, Any]:
+    pin = pin_of(sandbox.dials, sandbox.vendor, report.name)
+    rows = [] if pin is None else json.loads(sandbox.kept_text(pin["rows"]))
+    return {
+        "vendor": sandbox.vendor,
+        "sandbox": label(sandbox),
+        "report": report.name,
+        "mode": None if pin is None else pin["mode"],
+        "rows": rows,
+    }
 
 
 def _expected(kernel: Kernel, at: Target, name: str) -> Response:

@@ -61,6 +61,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
 """The same with what is out of the ordinary."""
 
 SHAPES = {
+    ("brightcove", "BadGrant"): "token-error",
     ("saferme", "MissingParameter"): "missing-parameter",
     ("saferme", "BadParameter"): "invalid",
     ("saferme", "RangeTooLong"): "invalid",
