@@ -13,6 +13,7 @@ from reportcontracts.rules import RuleValues, load_rulebook
 from reportmocks import options
 from reportmocks.kernel.clock import parse_duration, parse_instant
 from reportmocks.options import OPTIONS, Option
+from reportmocks.pins import read_pins
 from reportmocks.settings import AVAILABLE, ClockMode, Settings
 
 T = TypeVar("T")
@@ -117,6 +118,7 @@ def load(arguments: Arguments, environ: Mapping[str, str]) -> Launch:
         port=asked.take(options.PORT, options.parse_port),
         seed=asked.take(options.SEED, options.parse_seed),
         size=asked.choose(options.SIZE, options.SIZES),
+        pins=asked.take_any(options.DATA, read_pins) or {},
         clock=asked.choose(options.CLOCK, get_args(ClockMode)),
         now=asked.take_any(options.NOW, parse_instant),
         report_time=asked.take(options.REPORT_TIME, parse_duration),

@@ -41,6 +41,7 @@ HOST: Final = Option("host", "HOST", "address to listen on", "127.0.0.1", short=
 PORT: Final = Option("port", "PORT", "port to listen on; 0 takes a free one", "8080", short="p")
 SEED: Final = Option("seed", "NUMBER", "seed of the invented data", "1")
 SIZE: Final = Option("size", "|".join(SIZES), "how much data there is", "small")
+DATA: Final = Option("data", "FILE", "TOML or JSON with rows of your own, in reports of every sandbox")
 CLOCK: Final = Option("clock", "real|frozen|auto", "how time passes", "real")
 NOW: Final = Option(
     "now", "INSTANT", "where the clock starts, such as 2026-01-31T09:30:00Z; else the wall clock"
@@ -60,7 +61,7 @@ LOG_FORMAT: Final = Option("log-format", "text|json", "a line for each request, 
 QUIET: Final = Option("quiet", "on|off", "no banner and no line for each request", "off")
 
 OPTIONS: Final = (
-    HOST, PORT, SEED, SIZE, CLOCK, NOW, REPORT_TIME, STATE, LIMITS, HINTS, PUBLIC_URL, STORAGE_URL,
+    HOST, PORT, SEED, SIZE, DATA, CLOCK, NOW, REPORT_TIME, STATE, LIMITS, HINTS, PUBLIC_URL, STORAGE_URL,
     READY_FILE, LOG_FORMAT, QUIET,
 )  # fmt: skip
 """Every option that has one value and may stand in the file."""

@@ -12,6 +12,15 @@ AVAILABLE: Final = ("hapyak", "brightcove", "echo360", "saferme", "khoros")
 """The vendors whose mocks exist, in the order of `reportcontracts.names.VENDORS`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """Rows of the user's own in a report: `instead` of the generated ones, or `beside` them."""
+
+    mode: Literal["instead", "beside"]
+    text: str
+    """The rows as JSON: checked, and with every column."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that a server needs to know before its first request.
@@ -34,6 +43,8 @@ class Settings:
     """`memory`, or `sqlite:///PATH`."""
     rules: Mapping[str, RuleValues] = field(default_factory=dict)
     """By vendor: the rulebook's values with the server's own switches applied."""
+    pins: Mapping[str, Pin] = field(default_factory=dict)
+    """By vendor and report, with a slash between: rows of the user's own that every sandbox starts with."""
     public_url: str | None = None
     storage_url: str | None = None
     hints: bool = True

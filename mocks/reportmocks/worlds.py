@@ -1,12 +1,17 @@
 """The rows of a job: its sandbox's world, asked as the job was."""
 
 import json
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
+from reportcontracts.catalogue import load_catalogue
 from reportfixtures import Encoding, Rows, World, world
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.jobs import Job
 from reportmocks.kernel.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from reportfixtures.pinned import Pinned
 
 NEWLINES: Final = {"crlf": "\r\n", "lf": "\n"}
 """The line ends that the rules know by name."""
@@ -27,7 +32,17 @@ def rows_of(sandbox: Sandbox, job: Job) -> Rows:
 
 def rows_between(sandbox: Sandbox, report: str, start: int | None, end: int | None, *, as_of: int) -> Rows:
     """Everything that a sandbox's report holds over [start, end), as it could be had at `as_of`."""
-    return world_of(sandbox).rows(report, start=start, end=end, as_of=as_of)
+    pin = pin_of(sandbox.dials, sandbox.vendor, report)
+
+    def generate(first: int | None, last: int | None) -> Rows:
+        return world_of(sandbox).rows(report, start=first, end=last, as_of=as_of)
+
+    if pin is None:
+        return generate(start, end)
+    pinned = _pinned(sandbox.vendor, report, sandbox.kept_text(pin["rows"]))
+    if pin["mode"] == "instead":
+        return pinned.alone(start, end, as_of)
+    return pinned.among(generate, start, end, as_of)
 
 
 def capped_rows(call: Call, sandbox: Sandbox, job: Job, rule: str) -> Rows:
@@ -44,6 +59,19 @@ def capped(call: Call, sandbox: Sandbox, rows: Rows, rule: str) -> Rows:
             call.notes.append(f"row cap: {total} rows in total, {cap} sent")
             return rows.head(cap)
     return rows
+
+
+def pin_of(dials: str, vendor: str, report: str) -> dict[str, str] | None:
+    """How rows are pinned in a report, by a sandbox's dials: the mode, and what the rows' text is called."""
+    found: dict[str, str] | None = json.loads(dials).get("pins", {}).get(f"{vendor}/{report}")
+    return found
+
+
+@lru_cache(maxsize=16)
+def _pinned(vendor: str, report: str, text: str) -> "Pinned":
+    from reportfixtures.pinned import Pinned  # noqa: PLC0415 - it brings NumPy
+
+    return Pinned.of(load_catalogue(vendor)[report], json.loads(text))
 
 
 def csv_encoding(sandbox: Sandbox, delimiter: str = ",") -> Encoding:

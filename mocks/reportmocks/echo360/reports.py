@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from typing import Any, Final
 
+from reportcontracts.catalogue import load_catalogue
 from reportcontracts.rules import RuleValues
 from reportfixtures import Encoding
 from reportmocks.kernel.bounds import read_days
@@ -52,6 +53,7 @@ TRAITS: Final = Traits(
     },
     words=STATUSES,
     bounds=read_days,
+    pinnable=load_catalogue("echo360").keys(),
     limits=(CALLS, IN_FLIGHT),
 )
 

@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+from reportcontracts.catalogue import load_catalogue
 from reportmocks.engagement import runs
 from reportmocks.engagement.bounds import read_days
 
-TRAITS = replace(runs.traits("hapyak", secret_names=True), bounds=read_days)
+TRAITS = replace(
+    runs.traits("hapyak", secret_names=True), bounds=read_days, pinnable=load_catalogue("hapyak").keys()
+)

@@ -1,8 +1,8 @@
 """What all mocks of one server share: state, clock, sandboxes, journal, log, signer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from reportcontracts.rules import RuleValues
 from reportmocks.kernel.bounds import Bounds, read_bounds
@@ -51,6 +51,8 @@ class Traits:
     """The limits of which something can be used up."""
     bounds: Bounds = read_bounds
     """Reads the bounds of a range as the vendor means them."""
+    pinnable: Container[str] = ()
+    """The reports in which rows of the user's own can stand."""
     secret_names: bool = False
     """Whether the vendor's sandboxes are named by a secret, such as an API key."""
 
@@ -80,7 +82,13 @@ class Kernel:
         """What a sandbox starts with."""
         start = self.started if self.settings.now is None else self.settings.now
         clock = Clock(self.settings.clock, base=start, anchor=self.started)
-        return first_row(clock, self.settings.seed, self.settings.size)
+        dials: dict[str, Any] = {"seed": self.settings.seed, "size": self.settings.size}
+        if self.settings.pins:
+            dials["pins"] = {
+                key: {"mode": pin.mode, "rows": self.store.keep_text(pin.text)}
+                for key, pin in self.settings.pins.items()
+            }
+        return first_row(clock, dials)
 
     def _dropped(self, vendor: str, name: str, limit: int) -> None:
         shown = self.log.sandbox_name(vendor, name)

@@ -131,6 +131,18 @@ class Sandbox:
             own[rule] = own.get(rule, {}) | dict(fields)
             self._store.set_rules(self.vendor, self.name, json.dumps(own))
 
+    def set_dials(self, dials: str) -> None:
+        """Replace the dials of the world (JSON)."""
+        self._store.set_dials(self.vendor, self.name, dials)
+
+    def keep_text(self, text: str) -> str:
+        """Store a long text that the dials refer to; return what it is called."""
+        return self._store.keep_text(text)
+
+    def kept_text(self, name: str) -> str:
+        """The long text that is called so."""
+        return self._store.kept_text(name)
+
     def add_plan(self, planned: Mapping[str, Any]) -> None:
         """Plan what a coming job will do, after those that are planned already."""
         with self._store:
@@ -271,6 +283,6 @@ class Sandboxes:
         return values
 
 
-def first_row(clock: Clock, seed: int, size: str) -> SandboxRow:
+def first_row(clock: Clock, dials: Mapping[str, Any]) -> SandboxRow:
     """What a sandbox starts with: a clock, no switches, no plans, and its world's dials."""
-    return SandboxRow(clock, "{}", "[]", json.dumps({"seed": seed, "size": size}))
+    return SandboxRow(clock, "{}", "[]", json.dumps(dials))

@@ -5,6 +5,7 @@ interpreter with every statement, and a poll that had to take it back from seven
 time would cost twice as much. What is read within a transaction is not kept, for it may be undone.
 """
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import lru_cache
@@ -129,6 +130,22 @@ class Store(Database):
     def set_plans(self, vendor: str, name: str, plans: str) -> None:
         """Replace what a sandbox's coming jobs will do (JSON)."""
         self._set(vendor, name, "plans", plans)
+
+    def set_dials(self, vendor: str, name: str, dials: str) -> None:
+        """Replace the dials of a sandbox's world (JSON)."""
+        self._set(vendor, name, "dials", dials)
+
+    def keep_text(self, text: str) -> str:
+        """Store a long text once, however many refer to it; return what it is called."""
+        name = f"text {hashlib.sha256(text.encode()).hexdigest()}"
+        self._meta(name, text)
+        return name
+
+    def kept_text(self, name: str) -> str:
+        """The text that is called so."""
+        with self._lock:
+            text: str = self._one("SELECT value FROM meta WHERE key = ?", (name,))[0]
+        return text
 
     def _set(self, vendor: str, name: str, column: str, value: str) -> None:
         with self._lock:
