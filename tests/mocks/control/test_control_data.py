@@ -87,10 +87,10 @@ def test_echo360_delivers_pinned_rows_behind_its_links(client: httpx.Client, nam
     echo360.mock.rule("range", enabled=False)
     days = {"start": "2026-01-01", "end": "2026-02-21"}
     row = typed("notes", echo360.fetch("notes", days, compression=False))[0]
-    row |= {"content": "mine", "event_timestamp": "2026-02-20T00:00:00.000Z"}
-    row |= {"note_count": 1}
+    row |= {"content": '"mine"', "event_timestamp": "2026-02-20T00:00:00.000Z"}
     where = {"vendor": "echo360", "sandbox": name}
-    assert client.put("/_mock/data/notes", params=where, json=[row]).is_success
+    answer = client.put("/_mock/data/notes", params=where, json=[row])
+    assert answer.is_success, answer.text
     assert typed("notes", echo360.fetch("notes", days, compression=False)) == [row]
 
 
