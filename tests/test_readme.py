@@ -1,0 +1,91 @@
+"""What the README says is so."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from werkzeug.exceptions import HTTPException
+
+from reportcontracts.names import VENDORS
+from reportcontracts.rules import RuleValues, load_rulebook
+from reportmocks.app import load_vendor
+from reportmocks.kernel.core import Kernel
+from reportmocks.lean import LeanFlask
+from reportmocks.settings import AVAILABLE, Settings
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL))
+ANSWERED = SECTIONS["What is answered"]
+CALL = re.compile(r"`(GET|POST|PUT|DELETE|PATCH) (/[^`]*)`")
+
+
+def calls() -> Iterator[tuple[str, str, str]]:
+    """Vendor, method and path of each call that the README says is answered."""
+    for part in ANSWERED.split("\n**")[1:]:
+        (vendor,) = set(re.findall(r"reportcontracts/(\w+)/rules", part))
+        for method, path in CALL.findall(part):
+            yield vendor, method, path
+
+
+@pytest.fixture(scope="module")
+def routes() -> Iterator[dict[str, LeanFlask]]:
+    """Each vendor's application."""
+    vendors = {vendor: load_vendor(vendor) for vendor in AVAILABLE}
+    rules = {vendor: RuleValues(load_rulebook(vendor)) for vendor in vendors}
+    kernel = Kernel(Settings(), {vendor: its.traits for vendor, its in vendors.items()}, rules)
+    apps = {vendor: LeanFlask(vendor) for vendor in vendors}
+    for vendor, app in apps.items():
+        vendors[vendor].routes(app, kernel)
+    yield apps
+    kernel.store.close()
+
+
+def test_the_first_code_comes_soon() -> None:
+    """Somebody in a hurry sees the two commands."""
+    first = README[: README.index("```")].count("\n")
+    assert first < 20
+    assert "scripts/serve" in README.split("```")[1]
+    assert "scripts/test" in README.split("```")[1]
+
+
+def test_every_vendor_that_is_served_has_its_table() -> None:
+    """And no other."""
+    assert {vendor for vendor, _, _ in calls()} == set(AVAILABLE)
+
+
+@pytest.mark.parametrize(("vendor", "method", "path"), list(calls()))
+def test_every_call_of_the_tables_is_routed(
+    routes: dict[str, LeanFlask], vendor: str, method: str, path: str
+) -> None:
+    """A call that is only in the README would be found out by a user."""
+    url = re.sub(r"<\w+>", "x", path)
+    try:
+        routes[vendor].url_map.bind("mock").match(url, method)
+    except HTTPException as error:
+        pytest.fail(f"{vendor} has no {method} {url}: {error}")
+
+
+def test_every_route_of_a_vendor_is_in_its_table(routes: dict[str, LeanFlask]) -> None:
+    """By its first words: look-ups stand there as a family."""
+    told = {(vendor, re.sub(r"<\w+>", "<>", path)) for vendor, _, path in calls()}
+    for vendor, app in routes.items():
+        for rule in app.url_map.iter_rules():
+            path = re.sub(r"<[^>]+>", "<>", rule.rule)
+            known = any(vendor == of and path.startswith(start.partition("<>")[0]) for of, start in told)
+            assert known or path == "/v3/access_token", f"{vendor}: {path}"
+
+
+@pytest.mark.parametrize("rule", sorted(set(re.findall(rf"`((?:{'|'.join(VENDORS)})\.[a-z0-9-]+)`", README))))
+def test_every_rule_that_is_named_is_in_a_rulebook(rule: str) -> None:
+    """With its sentence and its source."""
+    assert rule in load_rulebook(rule.partition(".")[0])
+
+
+def test_every_control_call_answers(client: httpx.Client) -> None:
+    """Those that only look, as they stand in the table."""
+    for method, path in CALL.findall(SECTIONS["The control API"]):
+        if method == "GET":
+            answer = client.get(path.replace("<rule>", "hapyak.row-cap"))
+            assert answer.status_code == 200, f"{path}: {answer.text}"
