@@ -2,14 +2,28 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final
 
+from reportcontracts.catalogue import Report
+from reportmocks.brightcove.errors import ANALYTICS
+from reportmocks.brightcove.instants import Instants
 from reportmocks.engagement import runs
+from reportmocks.engagement.bounds import read_days
+from reportmocks.kernel.sandbox import Sandbox
 
-TRAITS = runs.traits("brightcove", secret_names=False)
+
+def bounds(sandbox: Sandbox, report: Report, sent: Mapping[str, str]) -> tuple[int | None, int | None]:
+    """The range that `start` and `end` name: days for an engagement report, instants for another one."""
+    if report.path.startswith(ANALYTICS):
+        return Instants(sandbox.rules).range({f"{name}_time": value for name, value in sent.items()})
+    return read_days(sandbox, report, sent)
+
+
+TRAITS: Final = replace(runs.traits("brightcove", secret_names=False), bounds=bounds)
 
 Record = dict[str, Any]
 CHUNK: Final = 64 * 1024
