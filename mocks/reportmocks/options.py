@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 SIZES: Final = ("tiny", "small", "large")
 """How big a world can be."""
 
+MAX_SEED: Final = 2**63 - 1
+
 _ON: Final = ("on", "true", "yes", "1")
 _OFF: Final = ("off", "false", "no", "0")
-_MAX_SEED: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,8 @@ def parse_port(text: str) -> int:
 
 def parse_seed(text: str) -> int:
     """The seed of a world."""
-    if not re.fullmatch(r"\d{1,19}", text) or int(text) > _MAX_SEED:
-        raise ValueError(f"{text!r} is not a seed: a whole number from 0 to {_MAX_SEED}")
+    if not re.fullmatch(r"\d{1,19}", text) or int(text) > MAX_SEED:
+        raise ValueError(f"{text!r} is not a seed: a whole number from 0 to {MAX_SEED}")
     return int(text)
 
 

@@ -1,7 +1,5 @@
 """The control API's routes."""
 
-import json
-import math
 import sys
 import traceback
 from dataclasses import replace
@@ -10,10 +8,11 @@ from typing import Any
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from reportcontracts.errors import SwitchError, shorten
+from reportcontracts.errors import SwitchError
 from reportcontracts.rules import Kind, Rule
-from reportmocks.answers import current_call, json_answer
-from reportmocks.control import clocks, data, views
+from reportmocks.answers import json_answer
+from reportmocks.control import clocks, data, views, worlds
+from reportmocks.control.bodies import read_body
 from reportmocks.control.errors import ControlError, only_members, unknown
 from reportmocks.control.plans import read_plan
 from reportmocks.control.targets import Target, each, readable, target
@@ -30,6 +29,7 @@ def control_app(kernel: Kernel) -> Flask:
     app.register_blueprint(_state(kernel))
     app.register_blueprint(_steering(kernel))
     app.register_blueprint(data.routes(kernel))
+    app.register_blueprint(worlds.routes(kernel))
     app.register_error_handler(ControlError, lambda error: error.response())
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Overloaded, _overloaded)
@@ -108,7 +108,7 @@ def _steering(kernel: Kernel) -> Blueprint:
 
     @routes.post("/clock")
     def clock() -> Response:
-        moved, events = clocks.change(kernel, target(kernel), _body())
+        moved, events = clocks.change(kernel, target(kernel), read_body())
         used = [sandbox for sandbox in moved if sandbox.name != TEMPLATE]
         told = [clocks.tell(sandbox) for sandbox in used or moved]
         happened = {"events": [event.as_dict() for event in events]}
@@ -117,7 +117,7 @@ def _steering(kernel: Kernel) -> Blueprint:
     @routes.post("/reset")
     def reset() -> Response:
         at = target(kernel)
-        only_members(_body(), ())
+        only_members(read_body(), ())
         each(
             kernel,
             at,
@@ -129,12 +129,12 @@ def _steering(kernel: Kernel) -> Blueprint:
     @routes.delete("/requests")
     def forget() -> Response:
         at = target(kernel)
-        only_members(_body(), ())
+        only_members(read_body(), ())
         return json_answer({"forgotten": kernel.journal.forget(at.vendor_named, at.sandbox)})
 
     @routes.put("/rules/<rule_id>")
     def switch(rule_id: str) -> Response:
-        return _switch(kernel, *_rule_and_target(kernel, rule_id), _body())
+        return _switch(kernel, *_rule_and_target(kernel, rule_id), read_body())
 
     @routes.put("/limits/<rule_id>")
     def limit(rule_id: str) -> Response:
@@ -142,7 +142,7 @@ def _steering(kernel: Kernel) -> Blueprint:
         if its.kind is not Kind.LIMIT:
             rules = kernel.rules[its.vendor].rulebook.values()
             raise unknown("limit", rule_id, (rule.id for rule in rules if rule.kind is Kind.LIMIT))
-        return _switch(kernel, its, at, _body())
+        return _switch(kernel, its, at, read_body())
 
     @routes.post("/plans")
     def plan() -> Response:
@@ -153,7 +153,7 @@ def _steering(kernel: Kernel) -> Blueprint:
                 kind="missing-vendor",
                 detail="name the vendor with ?vendor=; each has outcomes of its own",
             )
-        planned = read_plan(kernel, at.vendor, _body())
+        planned = read_plan(kernel, at.vendor, read_body())
         each(kernel, at, lambda sandbox: sandbox.add_plan(planned))
         return json_answer(planned, 201)
 
@@ -185,40 +185,6 @@ def _rule_and_target(kernel: Kernel, rule_id: str) -> tuple[Rule, Target]:
     if rule_id not in rulebook:
         raise unknown("rule", rule_id, rulebook)
     return rulebook[rule_id], replace(at, vendors=(vendor,))
-
-
-def _body() -> dict[str, Any]:
-    """The JSON object that the call carries."""
-    try:
-        body = json.loads(
-            current_call().body or b"{}",
-            object_pairs_hook=_members,
-            parse_constant=_no_constant,
-            parse_float=_finite,
-        )
-    except (ValueError, RecursionError) as error:
-        raise ControlError(status=400, kind="bad-json", detail=f"the body is no JSON: {error}") from error
-    if current_call().body_limit or not isinstance(body, dict):
-        raise ControlError(status=400, kind="bad-json", detail="the body is a JSON object of at most 1 MiB")
-    return body
-
-
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a member is given twice")
-    return found
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError(f"{shorten(text)} is too large")
-    return number
 
 
 def _alone(rows: list[dict[str, Any]]) -> list[dict[str, Any]] | dict[str, Any]:

@@ -1,0 +1,69 @@
+"""The world of a sandbox under `/_mock/world`: which one it is, and another one."""
+
+import json
+from typing import Any, Final
+
+from flask import Blueprint, Response
+
+from reportmocks.answers import json_answer
+from reportmocks.control.bodies import read_body
+from reportmocks.control.errors import ControlError, bad_field, only_members
+from reportmocks.control.targets import each, label, readable, target
+from reportmocks.kernel.core import Kernel
+from reportmocks.kernel.sandbox import Sandbox
+from reportmocks.options import MAX_SEED, SIZES
+
+MEMBERS: Final = ("seed", "size")
+
+
+def routes(kernel: Kernel) -> Blueprint:
+    """The routes about worlds."""
+    its = Blueprint("worlds", __name__)
+
+    @its.get("/world")
+    def world() -> Response:
+        return _answer(readable(kernel, target(kernel)))
+
+    @its.put("/world")
+    def change() -> Response:
+        at = target(kernel)
+        dials = read_dials(read_body())
+        return _answer(each(kernel, at, lambda sandbox: _turn(sandbox, dials)))
+
+    return its
+
+
+def read_dials(body: dict[str, Any]) -> dict[str, Any]:
+    """The dials that a body turns, checked."""
+    only_members(body, MEMBERS)
+    if not body:
+        detail = f"the body turns no dial; there are {', '.join(MEMBERS)}"
+        raise ControlError(status=422, kind="bad-value", detail=detail)
+    seed, size = body.get("seed", 0), body.get("size", SIZES[0])
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+        raise bad_field("seed", seed, f"a whole number from 0 to {MAX_SEED}")
+    if size not in SIZES:
+        raise bad_field("size", size, f"one of {', '.join(SIZES)}")
+    return body
+
+
+def _turn(sandbox: Sandbox, dials: dict[str, Any]) -> None:
+    sandbox.set_dials(json.dumps(json.loads(sandbox.dials) | dials))
+
+
+def _answer(sandboxes: list[Sandbox]) -> Response:
+    told = [_told(sandbox) for sandbox in sandboxes]
+    return json_answer(told[0] if len(told) == 1 else told)
+
+
+def _told(sandbox: Sandbox) -> dict[str, Any]:
+    dials = json.loads(sandbox.dials)
+    mine = f"{sandbox.vendor}/"
+    pinned = [key.removeprefix(mine) for key in dials.get("pins", {}) if key.startswith(mine)]
+    return {
+        "vendor": sandbox.vendor,
+        "sandbox": label(sandbox),
+        "seed": dials["seed"],
+        "size": dials["size"],
+        "pinned": sorted(pinned),
+    }

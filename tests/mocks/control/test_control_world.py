@@ -1,0 +1,95 @@
+"""The world of a sandbox: told, and changed to another one."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from reportcontracts.names import VENDORS
+from reportfixtures import world
+from reportmocks.kernel.clock import parse_instant
+from support.mocks import Mocks
+from support.problems import problem_of
+
+DAYS = {"start": "2026-02-01", "end": "2026-02-20"}
+REPORT = "user_stream_raw"
+
+
+def where(name: str) -> dict[str, str]:
+    """A sandbox of HapYak's."""
+    return {"vendor": "hapyak", "sandbox": name}
+
+
+def told(client: httpx.Client, name: str) -> list[dict[str, Any]]:
+    """What is expected of a client."""
+    found: list[dict[str, Any]] = client.get(f"/_mock/expected/{REPORT}", params=where(name) | DAYS).json()
+    return found
+
+
+def test_a_sandbox_gets_a_world_of_its_own(client: httpx.Client, name: str) -> None:
+    """The one of the seed and size that were asked for, to the cell; its neighbour keeps the server's."""
+    before = told(client, f"{name}-two")
+    answer = client.put("/_mock/world", params=where(name), json={"seed": 77, "size": "small"})
+    assert answer.json() == where(name) | {"seed": 77, "size": "small", "pinned": []}
+    start, end = parse_instant("2026-02-01"), parse_instant("2026-02-21")
+    its = world("hapyak", 77, size="small").rows(REPORT, start=start, end=end, as_of=end)
+    assert told(client, name) == list(its.records())
+    assert told(client, f"{name}-two") == before
+
+
+@pytest.mark.parametrize("dials", [{"seed": 5}, {"size": "small"}])
+def test_a_dial_that_is_not_named_stays(client: httpx.Client, name: str, dials: dict[str, Any]) -> None:
+    """One can be turned without knowing the others."""
+    before = client.get("/_mock/world", params=where(name)).json()
+    client.put("/_mock/world", params=where(name), json=dials)
+    assert client.get("/_mock/world", params=where(name)).json() == before | dials
+
+
+def test_without_a_sandbox_it_is_for_all_and_those_to_come(mocks: Mocks) -> None:
+    """A reset returns to the server's own world."""
+    mocks.use("hapyak", "one")
+    mocks.send("PUT", "world", {"seed": 9})
+    for name in ("one", "new"):
+        assert mocks.get("world", **where(name))["seed"] == 9
+    mocks.send("POST", "reset", **where("one"))
+    assert mocks.get("world", **where("one"))["seed"] == 1
+
+
+def test_every_vendor_has_worlds(mocks: Mocks) -> None:
+    """And what is told without a sandbox is what new ones start with."""
+    rows = mocks.get("world")
+    assert {row["vendor"] for row in rows} <= set(VENDORS)
+    assert {(row["sandbox"], row["seed"], row["size"]) for row in rows} == {(None, 1, "tiny")}
+
+
+def test_pinned_reports_are_told(client: httpx.Client, name: str) -> None:
+    """They are a part of what the world is, and stay where it changes."""
+    client.put(f"/_mock/data/{REPORT}", params=where(name), json=[])
+    answer = client.put("/_mock/world", params=where(name), json={"seed": 3}).json()
+    assert answer["pinned"] == [REPORT]
+    assert told(client, name) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "allowed"),
+    [
+        ({"seed": -1}, "from 0 to 9223372036854775807"),
+        ({"seed": 2**63}, "from 0 to 9223372036854775807"),
+        ({"seed": True}, "a whole number"),
+        ({"seed": "7"}, "a whole number"),
+        ({"seed": 1.0}, "a whole number"),
+        ({"size": "huge"}, "tiny, small, large"),
+        ({"size": ["tiny"]}, "tiny, small, large"),
+        ({"size": None}, "tiny, small, large"),
+        ({"colour": "red"}, "seed, size"),
+        ({}, "seed, size"),
+    ],
+)
+def test_a_dial_out_of_range_is_refused(
+    client: httpx.Client, name: str, body: dict[str, Any], allowed: str
+) -> None:
+    """With what is allowed, and nothing is changed."""
+    before = client.get("/_mock/world", params=where(name)).json()
+    answer = client.put("/_mock/world", params=where(name), json=body)
+    assert allowed in problem_of(answer, 422, "bad-value")["detail"]
+    assert client.get("/_mock/world", params=where(name)).json() == before
