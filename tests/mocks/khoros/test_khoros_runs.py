@@ -11,7 +11,7 @@ NULLS = dict.fromkeys(("reason", "currentCount", "totalCount", "lastAcknowledgeT
 
 
 def seen(khoros: Khoros, run: dict[str, Any]) -> tuple[str, str, bool]:
-    """`runnerState`, `detail`, and whether there is a `downloadUrl`; the rest is null (khoros.status-nulls)."""
+    """`runnerState`, `detail`, and whether there is a `downloadUrl`; the rest is null."""
     told = khoros.poll(run)
     assert {name: told["result"][name] for name in NULLS} == NULLS
     return told["result"]["runnerState"], told["result"]["detail"], bool(told["jobInfo"]["downloadUrl"])
@@ -25,7 +25,7 @@ FAILED = ("CLOSED", "FAILED", False)
 
 @pytest.mark.parametrize("export", EXPORTS)
 def test_every_export_runs_and_is_completed(khoros: Khoros, export: str) -> None:
-    """khoros.running, khoros.completed, khoros.status-nulls: ready when CLOSED, COMPLETED, with an address."""
+    """khoros.running, khoros.completed, khoros.status-nulls: ready when CLOSED, COMPLETED and addressed."""
     run = khoros.submitted(export)
     assert seen(khoros, run) == RUNNING
     khoros.mock.advance("1999ms")
