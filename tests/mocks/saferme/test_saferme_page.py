@@ -44,7 +44,7 @@ def as_written(client: httpx.Client, target: str, token: str) -> httpx.Response:
 
 @every_request
 def test_every_documented_request_is_answered(client: httpx.Client, name: str, target: str) -> None:
-    """With rows, in the documented shape: saferme.answer, saferme.column-names."""
+    """With rows, as documented: saferme.answer, saferme.column-names, saferme.timestamp-format."""
     answer = as_written(client, target, name)
     assert answer.status_code == 200, answer.text
     told, call = answer.json(), called(target)

@@ -1,0 +1,71 @@
+"""Every value of every switch of every rule of SaferMe does what it says; none does nothing."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from reportcontracts.rules import load_rulebook
+from reportcontracts.switches import Switch, Value
+from support import saferme_answers, saferme_asking
+from support.saferme import SaferMe
+
+RULEBOOK: Final = load_rulebook("saferme")
+SWITCHES: Final = {
+    f"{rule.id}.{switch.name}": switch for rule in RULEBOOK.values() for switch in rule.switches.values()
+}
+CHECKS: Final = saferme_asking.CHECKS | saferme_answers.CHECKS
+
+
+def values(switch: Switch) -> tuple[Value, ...]:
+    """The values of a switch to try: all that there are, or a few and the default."""
+    if switch.choices:
+        return switch.choices
+    return (False, True) if isinstance(switch.default, bool) else (switch.minimum or 0, 3, switch.default)
+
+
+CASES: Final = [(path, value) for path, switch in SWITCHES.items() for value in values(switch)]
+
+
+@pytest.mark.parametrize(("path", "value"), CASES)
+def test_a_switch_does_what_it_says(saferme: SaferMe, path: str, value: Value) -> None:
+    """A switch that is taken and changes nothing would be believed."""
+    switch = SWITCHES[path]
+    saferme.mock.call("PUT", f"rules/{switch.rule}", {switch.name: value})
+    CHECKS[path](saferme, value)
+
+
+def test_every_switch_has_its_check() -> None:
+    """A rule that is added, or renamed, is not forgotten here."""
+    assert CHECKS.keys() == SWITCHES.keys()
+
+
+def test_every_assumption_of_an_answer_can_be_switched() -> None:
+    """Where nothing public says how it is, whoever knows better must be able to say so."""
+    fixed = {rule.id for rule in RULEBOOK.values() if rule.evidence == "assumed" and not rule.switches}
+    assert fixed == {
+        "saferme.unknown-path",  # there is nothing else to do
+        "saferme.session-sandbox", "saferme.session-user",  # the mock's own
+        "saferme.channel-form",  # an identifier, as good as another
+    }  # fmt: skip
+
+
+def named_rules() -> Iterator[str]:
+    """The ids of rules in the texts of this folder's tests."""
+    folder = Path(__file__).parent
+    for path in folder.glob("test_saferme_*.py"):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef) and function.name.startswith("test_"):
+                for part in ast.walk(function):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        yield from re.findall(r"saferme\.[a-z][a-z-]*", part.value)
+
+
+def test_every_rule_is_named_by_a_test() -> None:
+    """A rule that no test mentions is one that nobody has looked at; a name that is no rule is a slip."""
+    others = {"saferme.localhost"}
+    switched = {path.rpartition(".")[0] for path in CHECKS}
+    assert (set(named_rules()) | switched) - others == set(RULEBOOK)
