@@ -21,8 +21,8 @@ _BRANDED_APP: Final = 24
 def create(kernel: Kernel) -> Response:
     """Log in."""
     given = _object(_body(), "session")
+    _look(kernel, given.get("email"))
     app, email, password = (_text(given, name) for name in ("app_bundle_id", "email", "password"))
-    _look(kernel, email)
     if any(text.startswith("invalid") for text in (email, password)) or not email.isascii():
         raise Unauthenticated(
             rule="saferme.session-credentials", reason="the e-mail or password is not valid"
@@ -69,10 +69,11 @@ def _open(kernel: Kernel, email: str) -> Sandbox:
     return call.sandbox
 
 
-def _look(kernel: Kernel, email: str) -> None:
+def _look(kernel: Kernel, email: object) -> None:
     """Let the call be answered by the rules of an e-mail address's sandbox, without making it."""
     call = current_call()
-    call.sandbox = kernel.sandboxes.peek(VENDOR, email, call.wall)
+    if isinstance(email, str) and email.isascii() and email.strip():
+        call.sandbox = kernel.sandboxes.peek(VENDOR, email.strip(), call.wall)
 
 
 def _begun(kernel: Kernel, sandbox: Sandbox, session: Session) -> Response:
