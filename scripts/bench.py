@@ -5,8 +5,6 @@ from /proc what they spent. Linux only, because of that.
 """
 
 import argparse
-import http.client
-import json
 import os
 import platform
 import socket
@@ -17,72 +15,26 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+
+import bench_worlds
+from bench_tools import KEY, Server, fetch, hapyak_path, say, serving, started, submitted
 
 ROUNDS: Final = 5
 CONNECTIONS: Final = 8
 REQUESTS: Final = 1000  # by each connection, in each round
 SLOW_READERS: Final = 16
 STARTS: Final = 11
-KEY: Final = {"X-Hapyak-API-Key": "bench"}
 BIG: Final = ("user_stream_raw", {"start": "2026-01-01", "end": "2026-01-31", "send_status": "true"})
-
-
-@dataclass(frozen=True)
-class Server:
-    """A server process of ours, and where it answers."""
-
-    process: subprocess.Popen[str]
-    host: str
-    port: int
-
-    def connect(self) -> http.client.HTTPConnection:
-        """A connection of its own."""
-        return http.client.HTTPConnection(self.host, self.port, timeout=60)
-
-    def cpu(self) -> float:
-        """Seconds of processor time that it has spent."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def memory(self) -> float:
-        """Resident megabytes of it and of every process it has started."""
-        pids = [self.process.pid, *_children(self.process.pid)]
-        pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-@contextmanager
-def serving(*options: str) -> Iterator[Server]:
-    """`reportmocks serve` with the given options, as long as the block lasts."""
-    with _started("-m", "reportmocks", "serve", "--port", "0", *options) as server:
-        yield server
 
 
 @contextmanager
 def constant() -> Iterator[Server]:
     """A Flask application with one constant route, on the same HTTP worker."""
-    with _started(__file__, "--constant") as server:
+    with started(__file__, "--constant") as server:
         yield server
-
-
-@contextmanager
-def _started(*command: str) -> Iterator[Server]:
-    process = subprocess.Popen(  # noqa: S603 - our own
-        [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        assert process.stdout is not None  # noqa: S101 - it is a pipe
-        ready = next(line for line in process.stdout if line.startswith("READY "))
-        url = urlsplit(next(iter(json.loads(ready[6:]).values())))
-        yield Server(process, url.hostname or "", url.port or 0)
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def serve_constant() -> None:
@@ -211,101 +163,12 @@ def latencies(server: Server, path: str, headers: dict[str, str]) -> list[float]
     return taken
 
 
-def measure_download() -> None:
-    """A big report over HTTP, against a raw copy of as many bytes over the loopback."""
-    with serving("--limits", "off", "--size", "large", "--report-time", "1ms") as mocks:
-        report, parameters = BIG
-        for form in ("csv", "json"):
-            path = hapyak_path(report, parameters | {"format": form})
-            fetch(mocks, path, KEY)
-            time.sleep(0.1)
-            pairs = [(*timed_fetch(mocks, path), 0.0) for _ in range(ROUNDS)]
-            raws = [raw_copy(pairs[0][1]) for _ in range(ROUNDS)]
-            taken, raw = statistics.median(pair[0] for pair in pairs), statistics.median(raws)
-            say(
-                f"{pairs[0][1] / 1e6:.0f} MB of {form} over HTTP",
-                f"{taken * 1000:.0f} ms",
-                f"{taken / raw:.1f} x raw loopback copy, {mocks.memory():.0f} MB resident",
-            )
-
-
-def timed_fetch(server: Server, path: str) -> tuple[float, int]:
-    """Seconds and bytes of one download."""
-    began = time.perf_counter()
-    size = fetch(server, path, KEY)
-    return time.perf_counter() - began, size
-
-
-def fetch(server: Server, path: str, headers: dict[str, str]) -> int:
-    """Read an answer to its end; return its bytes."""
-    connection, size = server.connect(), 0
-    connection.request("GET", path, headers=headers)
-    response = connection.getresponse()
-    buffer = memoryview(bytearray(256 * 1024))
-    while read := response.readinto(buffer):
-        size += read
-    connection.close()
-    return size
-
-
-def raw_copy(size: int) -> float:
-    """Seconds to send so many ready bytes through a loopback connection."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    chunk = b"x" * 64 * 1024
-
-    def send() -> None:
-        connection, _ = listener.accept()
-        with connection:
-            for _ in range(size // len(chunk)):
-                connection.sendall(chunk)
-
-    sender = threading.Thread(target=send)
-    sender.start()
-    buffer = bytearray(256 * 1024)
-    began = time.perf_counter()
-    with socket.create_connection(listener.getsockname()) as connection:
-        while connection.recv_into(buffer):
-            pass
-    sender.join()
-    listener.close()
-    return time.perf_counter() - began
-
-
-def submitted(server: Server) -> tuple[str, dict[str, str]]:
-    """The path of an Echo360 request just submitted, and the headers to poll it with."""
-    connection = server.connect()
-    form = {"grant_type": "client_credentials", "client_id": "bench", "client_secret": "bench"}
-    body, kind = urlencode(form), {"Content-Type": "application/x-www-form-urlencoded"}
-    connection.request("POST", "/echo360/oauth2/access_token", body, kind)
-    token = json.load(connection.getresponse())["access_token"]
-    headers = {"Authorization": f"Bearer {token}"}
-    base = "/echo360/public/api/v1/reporting/requests"
-    days = {"parameters": {"start": "2026-01-01", "end": "2026-01-02"}}
-    connection.request("POST", f"{base}/videoview", json.dumps(days), headers)
-    return f"{base}/{json.load(connection.getresponse())['requestId']}", headers
-
-
-def hapyak_path(report: str, parameters: dict[str, str]) -> str:
-    """The path and query of a HapYak request."""
-    return f"/hapyak/api/reports/v2/{report}?{urlencode(parameters)}"
-
-
-def say(what: str, figure: str, beside: str) -> None:
-    """Print one row of the table."""
-    print(f"{what:<44} {figure:>10}   {beside}", flush=True)
-
-
 def machine() -> str:
     """What this was measured on."""
     names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     model = names[0].partition(": ")[2] if names else platform.machine()
     parts = [f"{package} {version(package)}" for package in ("granian", "flask", "numpy")]
     return f"{os.cpu_count()} x {model}, Python {platform.python_version()}, {', '.join(parts)}"
-
-
-def _children(pid: int) -> list[int]:
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [one for child in map(int, found) for one in (child, *_children(child))]
 
 
 def _free_port() -> int:
@@ -331,7 +194,7 @@ MEASURES: Final[dict[str, Callable[[], None]]] = {
     "start": measure_start,
     "polls": measure_polls,
     "slow-readers": measure_slow_readers,
-    "download": measure_download,
+    **bench_worlds.MEASURES,
 }
 
 
