@@ -51,7 +51,8 @@ START: Final = parse_instant("2026-03-04T12:00:00Z")
 RATES: Final = ("rate-minute", "rate-hour", "rate-day")
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
-Query = Mapping[str, str | list[str]]
+Query = Mapping[str, Any]
+"""Parameters, each a text or a list of them."""
 
 
 @dataclass

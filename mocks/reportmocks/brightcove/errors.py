@@ -37,6 +37,8 @@ _CODES: Final[dict[type[Refusal], tuple[int, str]]] = {
     Overloaded: (503, "SERVICE_UNAVAILABLE"),
 }
 _BAD_REQUEST: Final = (400, "BAD_REQUEST")
+_PLAIN: Final = (400, 422)
+"""Statuses with which an analytics report has the sentence itself as its result."""
 
 
 def render(refusal: Refusal, rules: RuleValues) -> Response:
@@ -61,6 +63,5 @@ def _payload(refusal: Refusal, status: int, code: str) -> Any:
         word = "server_error" if status >= 500 else "invalid_request"
         return {"error": word, "error_description": refusal.text}
     if path.startswith(ANALYTICS):
-        plain = _CODES.get(type(refusal), _BAD_REQUEST) is _BAD_REQUEST
-        return {"result": refusal.text if plain else {"message": refusal.text}}
+        return {"result": refusal.text if status in _PLAIN else {"message": refusal.text}}
     return [{"error_code": code, "message": refusal.text}]
