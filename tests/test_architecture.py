@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from reportcontracts.names import VENDORS
-from reportmocks.settings import AVAILABLE
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = {
@@ -209,7 +208,7 @@ def test_top_level_folders_are_no_packages(folder: str) -> None:
 
 def test_vendors_are_spelled_the_same_everywhere() -> None:
     """Who knows one folder of a vendor knows them all."""
-    for vendor in AVAILABLE:
+    for vendor in VENDORS:
         assert vendor in VENDORS
         assert {"rules.toml", "reports.toml"} <= files(PACKAGES["reportcontracts"] / vendor)
         assert (PACKAGES["reportfixtures"] / f"{vendor}.py").is_file()
@@ -219,7 +218,7 @@ def test_vendors_are_spelled_the_same_everywhere() -> None:
 def test_only_vendors_have_contracts() -> None:
     """A folder of data that is no vendor's would be read by nothing."""
     folders = {path.parent.name for path in PACKAGES["reportcontracts"].glob("*/*.toml")}
-    assert set(AVAILABLE) <= folders <= set(VENDORS)
+    assert set(VENDORS) <= folders <= set(VENDORS)
 
 
 def test_contracts_hold_data_in_the_vendors_folders() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reportmocks.settings import AVAILABLE
+from reportcontracts.names import VENDORS
 from reportmocks.version import VERSION
 from support.serving import PATIENCE, running_server
 
@@ -54,7 +54,7 @@ def test_wheel_has_every_file_of_a_package(wheel: zipfile.ZipFile, package: str)
     assert f"{package}/py.typed" in packed
 
 
-@pytest.mark.parametrize("vendor", AVAILABLE)
+@pytest.mark.parametrize("vendor", VENDORS)
 def test_wheel_has_the_contracts_of_every_vendor(wheel: zipfile.ZipFile, vendor: str) -> None:
     """Rulebook, catalogue and at least one schema."""
     names = [name for name in wheel.namelist() if name.startswith(f"reportcontracts/{vendor}/")]

@@ -13,7 +13,7 @@ from reportcontracts.rules import RuleValues, load_rulebook
 from reportmocks.app import load_vendor
 from reportmocks.kernel.core import Kernel
 from reportmocks.lean import LeanFlask
-from reportmocks.settings import AVAILABLE, Settings
+from reportmocks.settings import Settings
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL))
@@ -32,7 +32,7 @@ def calls() -> Iterator[tuple[str, str, str]]:
 @pytest.fixture(scope="module")
 def routes() -> Iterator[dict[str, LeanFlask]]:
     """Each vendor's application."""
-    vendors = {vendor: load_vendor(vendor) for vendor in AVAILABLE}
+    vendors = {vendor: load_vendor(vendor) for vendor in VENDORS}
     rules = {vendor: RuleValues(load_rulebook(vendor)) for vendor in vendors}
     kernel = Kernel(Settings(), {vendor: its.traits for vendor, its in vendors.items()}, rules)
     apps = {vendor: LeanFlask(vendor) for vendor in vendors}
@@ -52,7 +52,7 @@ def test_the_first_code_comes_soon() -> None:
 
 def test_every_vendor_that_is_served_has_its_table() -> None:
     """And no other."""
-    assert {vendor for vendor, _, _ in calls()} == set(AVAILABLE)
+    assert {vendor for vendor, _, _ in calls()} == set(VENDORS)
 
 
 @pytest.mark.parametrize(("vendor", "method", "path"), list(calls()))

@@ -5,10 +5,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from reportcontracts.names import VENDORS
 from reportmocks.app import load_vendor
 from reportmocks.kernel.clock import iso
 from reportmocks.listener import authority, reachable
-from reportmocks.settings import AVAILABLE, Settings
+from reportmocks.settings import Settings
 from reportmocks.version import VERSION
 
 
@@ -20,7 +21,7 @@ def origin(settings: Settings) -> str:
 def addresses(settings: Settings) -> dict[str, str]:
     """The base address of each vendor's mock by its id, and that of the control API as `control`."""
     base = origin(settings)
-    vendors = settings.vendors or AVAILABLE
+    vendors = settings.vendors or VENDORS
     return {vendor: f"{base}/{vendor}" for vendor in vendors} | {"control": f"{base}/_mock"}
 
 
@@ -31,7 +32,7 @@ def ready_line(settings: Settings) -> str:
 
 def banner(settings: Settings) -> str:
     """What is served and how to try it: a line to paste for each vendor."""
-    tries = {vendor: load_vendor(vendor).curl for vendor in settings.vendors or AVAILABLE}
+    tries = {vendor: load_vendor(vendor).curl for vendor in settings.vendors or VENDORS}
     tries["control"] = "curl {url}/clock"
     urls = addresses(settings)
     width = max(map(len, tries))

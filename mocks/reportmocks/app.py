@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from reportcontracts.names import VENDORS
 from reportcontracts.rules import RuleValues, load_rulebook
 from reportmocks.answers import CALL, current_call, json_answer
 from reportmocks.control.routes import control_app
@@ -20,7 +21,7 @@ from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.refusals import BodyTooLarge, NotFound, Refusal, WrongMethod
 from reportmocks.kernel.sandbox import TEMPLATE
 from reportmocks.lean import LeanFlask
-from reportmocks.settings import AVAILABLE, Settings
+from reportmocks.settings import Settings
 from reportmocks.storage import StorageApp
 from reportmocks.vendor import Vendor
 
@@ -37,7 +38,7 @@ def create_app(settings: Settings, *, wall: Callable[[], int] = wall_ms) -> Gate
     Raises:
         StoreError: The state cannot be kept where `settings` say.
     """
-    vendors = {vendor: load_vendor(vendor) for vendor in settings.vendors or AVAILABLE}
+    vendors = {vendor: load_vendor(vendor) for vendor in settings.vendors or VENDORS}
     rules = {vendor: settings.rules.get(vendor) or RuleValues(load_rulebook(vendor)) for vendor in vendors}
     kernel = Kernel(settings, {vendor: its.traits for vendor, its in vendors.items()}, rules, wall)
 

@@ -14,7 +14,7 @@ from reportmocks import options
 from reportmocks.kernel.clock import parse_duration, parse_instant
 from reportmocks.options import OPTIONS, Option
 from reportmocks.pins import read_pins
-from reportmocks.settings import AVAILABLE, ClockMode, Settings
+from reportmocks.settings import ClockMode, Settings
 
 T = TypeVar("T")
 W = TypeVar("W", bound=str)
@@ -185,11 +185,11 @@ class Asked:
         """The vendors to serve, in their usual order."""
         given = Given("VENDOR", " ".join(self._arguments.vendors))
         if not given.text:
-            given = self.find(options.VENDORS) or Given("", " ".join(AVAILABLE))
-        names = given.text.split() or AVAILABLE
+            given = self.find(options.VENDORS) or Given("", " ".join(VENDORS))
+        names = given.text.split() or VENDORS
         for name in names:
             check_vendor(given.origin, name)
-        return tuple(vendor for vendor in AVAILABLE if vendor in names)
+        return tuple(vendor for vendor in VENDORS if vendor in names)
 
     def overrides(self) -> list[Override]:
         """The switches that were set, later ones winning."""
@@ -201,12 +201,12 @@ class Asked:
 
 def check_vendor(origin: str, name: str) -> None:
     """See that a vendor is one that can be served; `ConfigError` otherwise."""
-    if name in AVAILABLE:
+    if name in VENDORS:
         return
-    there = f"there are {', '.join(AVAILABLE)}"
+    there = f"there are {', '.join(VENDORS)}"
     if name in VENDORS:
         raise ConfigError(origin, f"{name} has no mock in this version; {there}")
-    close = near(name, AVAILABLE)
+    close = near(name, VENDORS)
     raise ConfigError(
         origin, f"unknown vendor {name!r}; {f'did you mean {close[0]}? ' if close else ''}{there}"
     )

@@ -8,9 +8,10 @@ from typing import Any, Final, Literal
 
 from reportcontracts.catalogue import Report, load_catalogue
 from reportcontracts.errors import UnknownName
+from reportcontracts.names import VENDORS
 from reportfixtures import PinError
 from reportfixtures.pins import Row, checked_rows, read_rows
-from reportmocks.settings import AVAILABLE, Pin
+from reportmocks.settings import Pin
 
 MODES: Final[tuple[Literal["instead", "beside"], ...]] = ("instead", "beside")
 FORM: Final = "{vendor: {report: [rows]}}, or {vendor: {report: {mode: instead or beside, rows: [rows]}}}"
@@ -40,8 +41,8 @@ def read_pins(path: str) -> dict[str, Pin]:
     """
     pins = {}
     for vendor, reports in _members(_read(Path(path)), "the file"):
-        if vendor not in AVAILABLE:
-            raise ValueError(f"unknown vendor {vendor!r}; there are {', '.join(AVAILABLE)}")
+        if vendor not in VENDORS:
+            raise ValueError(f"unknown vendor {vendor!r}; there are {', '.join(VENDORS)}")
         from reportmocks.app import load_vendor  # noqa: PLC0415 - only this option needs it so early
 
         known = load_vendor(vendor).traits.pinnable

@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 
 from reportcontracts.rules import RuleValues
 
 ClockMode = Literal["real", "frozen", "auto"]
-
-AVAILABLE: Final = ("hapyak", "brightcove", "echo360", "saferme", "khoros")
-"""The vendors whose mocks exist, in the order of `reportcontracts.names.VENDORS`."""
 
 
 @dataclass(frozen=True, slots=True)

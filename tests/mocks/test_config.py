@@ -9,7 +9,7 @@ from reportcontracts.names import VENDORS
 from reportmocks import options
 from reportmocks.config import Arguments, ConfigError, Launch, load
 from reportmocks.options import OPTIONS
-from reportmocks.settings import AVAILABLE, Settings
+from reportmocks.settings import Settings
 
 NOTHING: Mapping[str, str] = {}
 
@@ -43,7 +43,7 @@ def file(tmp_path: Path) -> Path:
 def test_defaults_are_those_of_the_settings() -> None:
     """A server started plainly is the one that a test gets from `Settings()`."""
     settings = launch().settings
-    plain = Settings(vendors=AVAILABLE, log="text", rules=settings.rules)
+    plain = Settings(vendors=VENDORS, log="text", rules=settings.rules)
     assert settings == plain
     assert launch().banner
 
@@ -258,11 +258,5 @@ def test_a_file_that_cannot_be_read_is_named(file: Path) -> None:
 
 def test_an_unknown_vendor_is_told_with_the_nearest() -> None:
     """Five names, easily misspelled."""
-    there = ", ".join(AVAILABLE)
+    there = ", ".join(VENDORS)
     assert mistake("hapyk") == f"VENDOR: unknown vendor 'hapyk'; did you mean hapyak? there are {there}"
-
-
-@pytest.mark.parametrize("vendor", [vendor for vendor in VENDORS if vendor not in AVAILABLE])
-def test_a_vendor_without_a_mock_is_told_so(vendor: str) -> None:
-    """It is a right name, but there is nothing to serve yet."""
-    assert "no mock in this version" in mistake(vendor)

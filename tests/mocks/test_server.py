@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from reportcontracts.names import VENDORS
 from reportmocks.server import GRACE
-from reportmocks.settings import AVAILABLE
 from support.serving import PATIENCE, Server, clean_environment, command, refused_start, running_server, start
 
 HEALTH = b"GET /_mock/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -34,13 +34,13 @@ def server() -> Iterator[Server]:
 def test_ready_line_names_every_vendor_and_control(server: Server) -> None:
     """Whoever starts the server learns from one line where everything is."""
     assert [line for line in server.stdout if line.startswith("READY ")] == server.stdout[-1:]
-    assert list(server.addresses) == [*AVAILABLE, "control"]
+    assert list(server.addresses) == [*VENDORS, "control"]
     assert server.is_well()
 
 
 def test_banner_has_a_line_to_paste_for_each_vendor(server: Server) -> None:
     """The first thing a newcomer does is to copy a line from the terminal."""
-    for vendor in AVAILABLE:
+    for vendor in VENDORS:
         pasted = next(line for line in server.stdout if line.split()[:1] == [vendor])
         assert " curl " in pasted
         assert server.url(vendor) in pasted

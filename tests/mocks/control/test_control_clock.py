@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from reportmocks.settings import AVAILABLE
+from reportcontracts.names import VENDORS
 from support.hapyak import HapYak
 from support.mocks import Mocks
 from support.problems import problem_of
@@ -36,7 +36,7 @@ def test_a_clock_that_was_looked_at_has_made_no_sandbox(mocks: Mocks) -> None:
 
 def test_without_sandboxes_the_clock_that_they_will_start_with_is_told(make_mocks: Make) -> None:
     """For each vendor; as one object where there is only one."""
-    assert [clock["vendor"] for clock in make_mocks().get("clock")] == list(AVAILABLE)
+    assert [clock["vendor"] for clock in make_mocks().get("clock")] == list(VENDORS)
     alone = make_mocks(vendors=("echo360",)).get("clock")
     assert (alone["vendor"], alone["sandbox"], alone["now"]) == ("echo360", None, START)
 

@@ -6,13 +6,13 @@ import httpx
 import pytest
 
 from reportcontracts.catalogue import load_catalogue
-from reportmocks.settings import AVAILABLE
+from reportcontracts.names import VENDORS
 from support.hapyak import HapYak
 from support.mocks import Mocks
 
 HOSTS = [
-    *(f"{vendor}.localhost" for vendor in AVAILABLE),
-    *(host for vendor in AVAILABLE for host in load_catalogue(vendor).api.hosts),
+    *(f"{vendor}.localhost" for vendor in VENDORS),
+    *(host for vendor in VENDORS for host in load_catalogue(vendor).api.hosts),
 ]
 CALLS = [
     ("GET", "/_mock/health"),

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reportcontracts.names import VENDORS
 from reportmocks.kernel import sandbox as sandbox_module
-from reportmocks.settings import AVAILABLE
 from support.hapyak import HapYak
 from support.mocks import Mocks
 from support.problems import problem_of
@@ -45,7 +45,7 @@ def test_a_vendor_that_there_is_not_is_refused(
 ) -> None:
     """With those that are served."""
     answer = client.request(method, f"/_mock/{path}", params={"vendor": vendor})
-    assert problem_of(answer, 422, "unknown-vendor")["allowed"] == list(AVAILABLE)
+    assert problem_of(answer, 422, "unknown-vendor")["allowed"] == list(VENDORS)
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS)

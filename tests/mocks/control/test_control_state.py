@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from reportmocks.settings import AVAILABLE
+from reportcontracts.names import VENDORS
 from reportmocks.version import VERSION
 from support.hapyak import HapYak
 from support.mocks import Mocks
@@ -19,8 +19,8 @@ def test_health_tells_what_is_served(mocks: Mocks) -> None:
     assert mocks.get("health") == {
         "status": "ok",
         "version": VERSION,
-        "vendors": list(AVAILABLE),
-        "sandboxes": dict.fromkeys(AVAILABLE, 0) | {"hapyak": 2},
+        "vendors": list(VENDORS),
+        "sandboxes": dict.fromkeys(VENDORS, 0) | {"hapyak": 2},
         "requests": 1,
     }
 

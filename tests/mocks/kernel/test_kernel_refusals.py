@@ -11,6 +11,7 @@ from flask import Flask
 from werkzeug.wrappers import Response
 
 from reportcontracts.errors import shorten
+from reportcontracts.names import VENDORS
 from reportcontracts.rules import Kind, RuleValues, Switch, Value, load_rulebook
 from reportcontracts.validation import violations
 from reportmocks.answers import CALL
@@ -19,7 +20,6 @@ from reportmocks.kernel import refusals
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.limits import Window
 from reportmocks.kernel.refusals import Refusal
-from reportmocks.settings import AVAILABLE
 from support.kernels import START, World
 
 KINDS: dict[str, type[Refusal]] = {
@@ -139,13 +139,13 @@ def test_a_huge_number_can_be_told() -> None:
 
 LIMITED = [
     vendor
-    for vendor in AVAILABLE
+    for vendor in VENDORS
     if any(isinstance(limit, Window) for limit in load_vendor(vendor).traits.limits)
 ]
 """The vendors that have a limit in time."""
 
 
-@pytest.fixture(params=AVAILABLE)
+@pytest.fixture(params=VENDORS)
 def vendor(request: pytest.FixtureRequest) -> str:
     """Each vendor whose mock there is."""
     return str(request.param)
