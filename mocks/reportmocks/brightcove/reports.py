@@ -8,7 +8,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final
 
-from reportcontracts.catalogue import Report
+from reportcontracts.catalogue import Report, load_catalogue
 from reportmocks.brightcove.errors import ANALYTICS
 from reportmocks.brightcove.instants import Instants
 from reportmocks.engagement import runs
@@ -23,7 +23,13 @@ def bounds(sandbox: Sandbox, report: Report, sent: Mapping[str, str]) -> tuple[i
     return read_days(sandbox, report, sent)
 
 
-TRAITS: Final = replace(runs.traits("brightcove", secret_names=False), bounds=bounds)
+TRAITS: Final = replace(
+    runs.traits("brightcove", secret_names=False),
+    bounds=bounds,
+    pinnable=frozenset(
+        name for name, report in load_catalogue("brightcove").items() if not report.path.startswith(ANALYTICS)
+    ),
+)
 
 Record = dict[str, Any]
 CHUNK: Final = 64 * 1024

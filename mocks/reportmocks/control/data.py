@@ -31,18 +31,18 @@ def routes(kernel: Kernel) -> Blueprint:
         at = target(kernel, "start", "end", "format")
         return _expected(kernel, at, report)
 
-    @its.get("/data/<report>")
+    @its.get("/data/<path:report>")
     def pinned(report: str) -> Response:
         its_report, at = _pinnable(kernel, target(kernel), report)
         told = [_told(sandbox, its_report) for sandbox in readable(kernel, at)]
         return json_answer(told[0] if len(told) == 1 else told)
 
-    @its.put("/data/<report>")
+    @its.put("/data/<path:report>")
     def pin(report: str) -> Response:
         its_report, at = _pinnable(kernel, target(kernel, "mode"), report)
         return _pin(kernel, at, its_report)
 
-    @its.delete("/data/<report>")
+    @its.delete("/data/<path:report>")
     def unpin(report: str) -> Response:
         its_report, at = _pinnable(kernel, target(kernel), report)
         if current_call().body:
