@@ -8,10 +8,12 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl
 
+from reportcontracts.catalogue import Report
 from reportcontracts.rules import RuleValues
 from reportfixtures.saferme_zone import instant_of_local
 from reportmocks.answers import current_call
 from reportmocks.kernel.refusals import BadParameter, MissingParameter
+from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.saferme.instants import zone_of
 
 DATE: Final = "a timestamp of ISO 8601"
@@ -114,6 +116,25 @@ def microseconds(rules: RuleValues, name: str, text: str) -> int:
     if match["offset"]:
         return (moment - _EPOCH) // _MICROSECOND
     return _without_offset(rules, name, text, moment)
+
+
+def start_of(microsecond: int) -> int:
+    """The first millisecond that is not before an instant."""
+    return -(-microsecond // 1000)
+
+
+def stop_of(rules: RuleValues, microsecond: int) -> int:
+    """The first millisecond that is no longer in a range with this end."""
+    return microsecond // 1000 + 1 if rules.flag("saferme.end-inclusive") else -(-microsecond // 1000)
+
+
+def bounds(sandbox: Sandbox, _report: Report, sent: Mapping[str, str]) -> tuple[int | None, int | None]:
+    """The range [start, end) in milliseconds that `start` and `end` name, read as those of a call are."""
+    rules = sandbox.rules
+    start, end = (
+        microseconds(rules, name, sent[name]) if name in sent else None for name in ("start", "end")
+    )
+    return None if start is None else start_of(start), None if end is None else stop_of(rules, end)
 
 
 def _moment(text: str) -> datetime | None:

@@ -24,7 +24,7 @@ from reportmocks.saferme.replies import found, streamed
 from reportmocks.saferme.tokens import called_by
 from reportmocks.saferme.worlds import team_world
 
-TRAITS: Final = Traits(id="saferme", outcomes={}, secret_names=True)
+TRAITS: Final = Traits(id="saferme", outcomes={}, bounds=parameters.bounds, secret_names=True)
 
 JSON: Final = Encoding(format="json", nested=True)
 
@@ -107,9 +107,8 @@ def _read(rules: RuleValues, report: Report) -> Asked:
         field = parameters.identifier("field_id", given["field_id"])
     if end < start:
         _end_before_start(rules, given["end_date"])
-    stop = end // 1000 + 1 if rules.flag("saferme.end-inclusive") else -(-end // 1000)
-    width = _width(rules, end - start)
-    return Asked(report, query, channel, field, -(-start // 1000), stop, width)
+    span = (parameters.start_of(start), parameters.stop_of(rules, end))
+    return Asked(report, query, channel, field, *span, _width(rules, end - start))
 
 
 def _end_before_start(rules: RuleValues, given: str) -> None:

@@ -1,28 +1,14 @@
 """The world of a sandbox, and who calls in it."""
 
-import json
-from functools import lru_cache
-
-from reportfixtures import world
 from reportfixtures.saferme_questions import SaferMeWorld, User
 from reportmocks.kernel.sandbox import Sandbox
+from reportmocks.worlds import world_of
 
 
 def team_world(sandbox: Sandbox) -> SaferMeWorld:
-    """The world that a sandbox's dials name."""
-    return _world(sandbox.dials)
-
-
-@lru_cache(maxsize=64)
-def _dials(text: str) -> tuple[int, str]:
-    dials = json.loads(text)
-    return dials["seed"], dials["size"]
-
-
-def _world(text: str) -> SaferMeWorld:
-    seed, size = _dials(text)
-    its = world("saferme", seed, size=size)
-    assert isinstance(its, SaferMeWorld)  # noqa: S101 - for the type checker
+    """The world that a sandbox's dials make."""
+    its = world_of(sandbox)
+    assert isinstance(its, SaferMeWorld)  # noqa: S101 - for the type checker: the vendor's world is one
     return its
 
 

@@ -274,3 +274,22 @@ def test_a_big_answer_is_the_same_in_one_piece_and_streamed(saferme: SaferMe) ->
     tag = {"If-None-Match": everything.headers["ETag"]}
     again = saferme.send("GET", "analytics/reports_images", dict(everything.request.url.params), tag)
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_expected_rows_are_those_of_the_page_s_channel(saferme: SaferMe) -> None:
+    """For whoever compares: of channel 1, by field 2 and in weeks, over a range read as a call's is."""
+    for end in ("2016-11-11", "2016-11-11T00:00:00.5Z", "2016-11-11T13:00:00+13:00"):
+        for call in CALLS:
+            query = f"vendor=saferme&sandbox={saferme.token}&start=2016-01-01&end={end.replace('+', '%2B')}"
+            told = saferme.client.get(f"/_mock/expected/{call}?{query}").json()
+            fields = READS if call == "reports_read" else ALERTS
+            rows = saferme.rows(call, end_date=end, fields=fields)
+            assert told == (rows if isinstance(rows, list) else [rows])
+
+
+def test_rows_of_one_s_own_are_refused(saferme: SaferMe) -> None:
+    """Counts of pinned reports would not fit each other, so that nothing is pinned and nothing ignored."""
+    where = {"vendor": "saferme", "sandbox": saferme.token}
+    answer = saferme.client.put("/_mock/data/reports_per_state", params=where, json=[])
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "rows cannot be pinned in saferme's reports_per_state"
