@@ -82,11 +82,11 @@ def test_a_view_with_hours_of_its_own_overrides_both(khoros: Khoros) -> None:
 
 
 @pytest.mark.parametrize("export", ["team_performance", INTERVAL, "response_approval", "user"])
-def test_agents_who_are_turned_off_are_left_out(khoros: Khoros, export: str) -> None:
+def test_agents_who_are_turned_off_are_left_out(inside: Khoros, export: str) -> None:
     """khoros.include-disabled: unless they are asked for."""
-    khoros.unlimited()
-    enabled = {row["USER_NAME"] for row in khoros.rows("user") if row["STATUS"] == "enabled"}
-    users = khoros.rows("user", includeDisabled="true")
+    inside.unlimited()
+    enabled = {row["USER_NAME"] for row in inside.rows("user") if row["STATUS"] == "enabled"}
+    users = inside.rows("user", includeDisabled="true")
     assert (
         enabled
         == {row["USER_NAME"] for row in users if row["STATUS"] == "enabled"}
@@ -94,8 +94,8 @@ def test_agents_who_are_turned_off_are_left_out(khoros: Khoros, export: str) -> 
     )
     name = {"user": "USER_NAME", "response_approval": "SUBMITTING_AGENT_NAME"}.get(export, "AGENT_NAME")
     year = {"startTime": str(UNTIL - 700 * DAY), "timeInterval": str(30 * DAY)}
-    some, everything = khoros.rows(export, **year), khoros.rows(export, includeDisabled="true", **year)
-    assert some == khoros.rows(export, includeDisabled="false", **year)
+    some, everything = inside.rows(export, **year), inside.rows(export, includeDisabled="true", **year)
+    assert some == inside.rows(export, includeDisabled="false", **year)
     assert some == [row for row in everything if row[name] in enabled]
     assert 0 < len(some) < len(everything)
 
@@ -177,17 +177,17 @@ def test_conversations_of_three_kinds(khoros: Khoros, stage: str | None) -> None
 
 @pytest.mark.parametrize("end", ["exclusive", "inclusive"])
 @pytest.mark.parametrize("export", INSTANT)
-def test_the_bounds_of_a_range(khoros: Khoros, export: str, end: str) -> None:
+def test_the_bounds_of_a_range(inside: Khoros, export: str, end: str) -> None:
     """khoros.time-bounds, khoros.time-form: to the millisecond, at the very instants of events."""
-    khoros.unlimited()
-    khoros.mock.rule("time-bounds", end=end)
+    inside.unlimited()
+    inside.mock.rule("time-bounds", end=end)
     kind = {"conversationReportType": "CREATED"}
-    times = [row[INSTANT[export]] for row in khoros.rows(export, **kind)]
+    times = [row[INSTANT[export]] for row in inside.rows(export, **kind)]
     at = int(datetime.fromisoformat(times[len(times) // 2]).replace(tzinfo=UTC).timestamp() * 1000)
     here = times.count(times[len(times) // 2])
 
     def count(start: int, until: int) -> int:
-        return len(khoros.rows(export, startTime=str(start), endTime=str(until), **kind))
+        return len(inside.rows(export, startTime=str(start), endTime=str(until), **kind))
 
     counts = [
         count(at, at + 1),
@@ -206,9 +206,9 @@ def _text(at: int) -> str:
     return datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def test_rows_come_in_order(khoros: Khoros) -> None:
+def test_rows_come_in_order(inside: Khoros) -> None:
     """khoros.row-order, khoros.row-time: by the time that decides whether they belong."""
-    khoros.unlimited()
+    inside.unlimited()
     order = {
         "combined": "POST_RECEIVED_DATE",
         "incoming_post": "POST_RECEIVED_DATE",
@@ -221,7 +221,7 @@ def test_rows_come_in_order(khoros: Khoros) -> None:
         "raw_brand_posts": "POST_PUBLISHED_DATE",
     }
     for export, column in order.items():
-        times = [row[column] for row in khoros.rows(export)]
+        times = [row[column] for row in inside.rows(export)]
         assert times == sorted(times)
         assert "2026-02-25" <= times[0] <= times[-1] < "2026-03-04"
 
@@ -230,13 +230,13 @@ def test_rows_come_in_order(khoros: Khoros) -> None:
 
 
 @pytest.mark.parametrize("minutes", [5, 10, 15, 30, 60, 120, 240, 480, 720, 1440, 10080])
-def test_the_eleven_lengths_of_intervals(khoros: Khoros, minutes: int) -> None:
+def test_the_eleven_lengths_of_intervals(inside: Khoros, minutes: int) -> None:
     """khoros.interval, khoros.intervals: each from startTime on, the last one cut off."""
     length = minutes * 60_000
     start = FROM - 20 * DAY + 12_345_000
     end = start + 2 * length + length // 2
     asked = {"startTime": str(start), "endTime": str(end), "timeInterval": str(length), "teamIds": "1"}
-    rows = khoros.rows(INTERVAL, **asked)
+    rows = inside.rows(INTERVAL, **asked)
     starts = Counter(row["INTERVAL_START"] for row in rows)
     assert list(starts) == [_text(start + step * length) for step in range(3)]
     assert len(set(starts.values())) == 1
@@ -260,8 +260,8 @@ def test_a_longer_interval_is_a_month(khoros: Khoros) -> None:
 @pytest.mark.parametrize(
     "interval", ["0", "-1", "1", "299999", "300001", "3600001", str(7 * DAY - 1), str(-DAY)]
 )
-def test_other_intervals_are_refused(khoros: Khoros, interval: str) -> None:
+def test_other_intervals_are_refused(inside: Khoros, interval: str) -> None:
     """khoros.interval: and the text says which there are."""
-    refused = khoros.submit(INTERVAL, timeInterval=interval)
+    refused = inside.submit(INTERVAL, timeInterval=interval)
     assert_refused(refused, 400, "khoros.interval")
     assert str(HOUR) in refused.json()["result"]

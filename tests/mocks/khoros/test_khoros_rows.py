@@ -41,34 +41,34 @@ def test_json_is_a_bare_array_of_flat_objects_of_strings(khoros: Khoros, export:
 
 
 @pytest.mark.parametrize("export", EXPORTS)
-def test_csv_has_the_same_rows_under_labels(khoros: Khoros, export: str) -> None:
+def test_csv_has_the_same_rows_under_labels(inside: Khoros, export: str) -> None:
     """khoros.csv, khoros.millis-columns, khoros.column-names: what only JSON has is left out."""
-    header, *cells = lines(khoros.fetch(export, reportFormat="csv").content)
+    header, *cells = lines(inside.fetch(export, reportFormat="csv").content)
     names = columns(export, "csv")
     assert header == [CATALOGUE[export].column(name).label for name in names]
-    rows = khoros.rows(export)
+    rows = inside.rows(export)
     assert cells == [[row[name] for name in names] for row in rows]
     assert not any(name.endswith("_MILLIS") for name in names)
 
 
 @pytest.mark.parametrize("export", EXPORTS)
-def test_rows_are_of_the_catalogues_types(khoros: Khoros, export: str) -> None:
+def test_rows_are_of_the_catalogues_types(inside: Khoros, export: str) -> None:
     """khoros.column-names: each row in CSV is what the contract says, and so is what JSON has besides."""
     shape = CATALOGUE[export]
-    for row in khoros.rows(export):
+    for row in inside.rows(export):
         typed = typed_row(shape, [row[column.name] for column in shape.columns])
         assert row_validator("khoros", export).violations(typed) == []
 
 
 @pytest.mark.parametrize("export", EXPORTS)
-def test_a_file_has_what_had_happened_when_it_was_asked_for(khoros: Khoros, export: str) -> None:
+def test_a_file_has_what_had_happened_when_it_was_asked_for(inside: Khoros, export: str) -> None:
     """khoros.snapshot: fetched as late as can be it has no row, and no cell, more than the world had then."""
     asked = {"endTime": str(UNTIL + 10 * 86_400_000), "includeDisabled": "true"}
     if export == "conversation":
         asked["conversationReportType"] = "CREATED"
-    run = khoros.submitted(export, **asked)
-    khoros.mock.advance("20h")
-    content = khoros.client.get(khoros.link(khoros.poll(run)["jobInfo"]["downloadUrl"])).content
+    run = inside.submitted(export, **asked)
+    inside.mock.advance("20h")
+    content = inside.client.get(inside.link(inside.poll(run)["jobInfo"]["downloadUrl"])).content
     rows = world("khoros", 1, size="tiny").rows(
         export, start=FROM, end=UNTIL + 10 * 86_400_000, as_of=UNTIL + 12 * 3_600_000
     )
@@ -78,11 +78,11 @@ def test_a_file_has_what_had_happened_when_it_was_asked_for(khoros: Khoros, expo
 
 
 @pytest.mark.parametrize("export", EXPORTS)
-def test_a_file_without_rows_is_a_file(khoros: Khoros, export: str) -> None:
+def test_a_file_without_rows_is_a_file(inside: Khoros, export: str) -> None:
     """khoros.empty: the header alone, or an empty array; a user has a row whatever the range."""
     asked = {"startTime": "0", "endTime": "1000", "priorities": "", "teamIds": "99", "teamId": "99"}
-    assert objects(khoros.fetch(export, **asked).content) == []
-    (header,) = lines(khoros.fetch(export, reportFormat="csv", **asked).content)
+    assert objects(inside.fetch(export, **asked).content) == []
+    (header,) = lines(inside.fetch(export, reportFormat="csv", **asked).content)
     assert len(header) == len(columns(export, "csv"))
 
 
@@ -105,15 +105,15 @@ def test_a_range_that_ends_before_it_starts(khoros: Khoros, action: str) -> None
 
 @pytest.mark.parametrize("form", ["json", "csv"])
 @pytest.mark.parametrize("export", EXPORTS)
-def test_any_columns_can_be_chosen_in_any_order(khoros: Khoros, export: str, form: str) -> None:
+def test_any_columns_can_be_chosen_in_any_order(inside: Khoros, export: str, form: str) -> None:
     """khoros.metrics: those that are named, in that order, each once, with their cells."""
     names = columns(export, form)
     chosen = [*names[::-2], names[0]]
-    khoros.mock.rule("json-keys", style="UPPER_SNAKE")
-    khoros.mock.rule("csv", header="names")
+    inside.mock.rule("json-keys", style="UPPER_SNAKE")
+    inside.mock.rule("csv", header="names")
 
     def table(**asked: Any) -> list[list[str]]:
-        content = khoros.fetch(export, reportFormat=form, **asked).content
+        content = inside.fetch(export, reportFormat=form, **asked).content
         if form == "csv":
             return lines(content)
         rows = objects(content)
@@ -136,16 +136,16 @@ def test_the_guides_three_columns(khoros: Khoros) -> None:
     "metric", ["X", "AGENT ID", "CONVERSATION_ID,STATUS", "Conversation ID", "\u00e9", "STATUS "]
 )
 @pytest.mark.parametrize("action", ["refuse", "ignore"])
-def test_a_column_that_there_is_not(khoros: Khoros, action: str, metric: str) -> None:
+def test_a_column_that_there_is_not(inside: Khoros, action: str, metric: str) -> None:
     """khoros.unknown-metric: refused, or left out; where nothing is left all columns come."""
-    khoros.mock.rule("unknown-metric", action=action)
-    answer = khoros.submit("conversation", reportMetrics=["STATUS", metric])
+    inside.mock.rule("unknown-metric", action=action)
+    answer = inside.submit("conversation", reportMetrics=["STATUS", metric])
     if action == "refuse":
         assert_refused(answer, 400, "khoros.unknown-metric")
         return
-    assert khoros.mock.jobs()[0]["request"]["columns"] == ["STATUS"]
-    khoros.submitted("conversation", reportMetrics=metric)
-    assert khoros.mock.jobs()[1]["request"]["columns"] == columns("conversation", "json")
+    assert inside.mock.jobs()[0]["request"]["columns"] == ["STATUS"]
+    inside.submitted("conversation", reportMetrics=metric)
+    assert inside.mock.jobs()[1]["request"]["columns"] == columns("conversation", "json")
 
 
 def test_milliseconds_are_in_json_alone(khoros: Khoros) -> None:
@@ -168,14 +168,14 @@ def test_milliseconds_are_in_json_alone(khoros: Khoros) -> None:
         ({"reportMetrics": "status"}, "json"),
     ],
 )
-def test_values_in_another_case(khoros: Khoros, asked: dict[str, str], canonical: str, action: str) -> None:
+def test_values_in_another_case(inside: Khoros, asked: dict[str, str], canonical: str, action: str) -> None:
     """khoros.value-case: taken as in the vendor's samples, or refused as in its text."""
-    khoros.mock.rule("value-case", action=action)
-    answer = khoros.submit("conversation", **asked)
+    inside.mock.rule("value-case", action=action)
+    answer = inside.submit("conversation", **asked)
     if action == "refuse":
         assert_refused(answer, 400, "khoros.value-case")
         return
-    request = khoros.mock.jobs()[0]["request"]
+    request = inside.mock.jobs()[0]["request"]
     assert request["format"] == canonical
     assert "STATUS" in request["columns"]
 
@@ -331,11 +331,11 @@ def test_what_stands_for_no_value(khoros: Khoros, missing: str, cell: str | None
 @pytest.mark.parametrize("header", ["labels", "names"])
 @pytest.mark.parametrize("newline", ["crlf", "lf"])
 @pytest.mark.parametrize("quote", ["minimal", "nonnumeric", "all"])
-def test_the_writing_of_csv(khoros: Khoros, header: str, newline: str, quote: str) -> None:
+def test_the_writing_of_csv(inside: Khoros, header: str, newline: str, quote: str) -> None:
     """khoros.csv: none of it is public, so all of it can be switched."""
-    khoros.mock.rule("csv", header=header, newline=newline, quote=quote)
+    inside.mock.rule("csv", header=header, newline=newline, quote=quote)
     metrics = ["AUTHOR_NAME", "POSTS"]
-    text = khoros.fetch("author", reportFormat="csv", reportMetrics=metrics).content.decode()
+    text = inside.fetch("author", reportFormat="csv", reportMetrics=metrics).content.decode()
     first, second, *_ = text.split("\r\n" if newline == "crlf" else "\n")
     assert ("\r" in text) is (newline == "crlf")
     names = metrics if header == "names" else ["Author Name", "Posts"]
