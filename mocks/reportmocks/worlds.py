@@ -1,6 +1,7 @@
 """The rows of a job: its sandbox's world, asked as the job was."""
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -32,15 +33,27 @@ def rows_of(sandbox: Sandbox, job: Job) -> Rows:
 
 def rows_between(sandbox: Sandbox, report: str, start: int | None, end: int | None, *, as_of: int) -> Rows:
     """Everything that a sandbox's report holds over [start, end), as it could be had at `as_of`."""
-    pin = pin_of(sandbox.dials, sandbox.vendor, report)
 
     def generate(first: int | None, last: int | None) -> Rows:
         return world_of(sandbox).rows(report, start=first, end=last, as_of=as_of)
 
-    if pin is None:
+    pinned = pinned_in(sandbox, report)
+    if pinned is None:
         return generate(start, end)
-    pinned = _pinned(sandbox.vendor, report, sandbox.kept_text(pin["rows"]))
-    if pin["mode"] == "instead":
+    return among_pinned(*pinned, generate, start, end, as_of=as_of)
+
+
+def among_pinned(
+    mode: str,
+    pinned: "Pinned",
+    generate: Callable[[int | None, int | None], Rows],
+    start: int | None,
+    end: int | None,
+    *,
+    as_of: int,
+) -> Rows:
+    """Pinned rows in place of the generated ones, or among them, as `mode` says."""
+    if mode == "instead":
         return pinned.alone(start, end, as_of)
     return pinned.among(generate, start, end, as_of)
 
@@ -65,6 +78,14 @@ def pin_of(dials: str, vendor: str, report: str) -> dict[str, str] | None:
     """How rows are pinned in a report, by a sandbox's dials: the mode, and what the rows' text is called."""
     found: dict[str, str] | None = json.loads(dials).get("pins", {}).get(f"{vendor}/{report}")
     return found
+
+
+def pinned_in(sandbox: Sandbox, report: str) -> "tuple[str, Pinned] | None":
+    """What is pinned in a sandbox's report: the mode, and the rows."""
+    pin = pin_of(sandbox.dials, sandbox.vendor, report)
+    if pin is None:
+        return None
+    return pin["mode"], _pinned(sandbox.vendor, report, sandbox.kept_text(pin["rows"]))
 
 
 @lru_cache(maxsize=16)

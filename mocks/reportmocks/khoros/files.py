@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from reportcontracts.catalogue import load_catalogue
@@ -16,7 +17,7 @@ from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.kernel.signing import Link
 from reportmocks.khoros.layouts import CONTENT_TYPES, encoding_of, layout_of
 from reportmocks.vendor import Stored
-from reportmocks.worlds import world_of
+from reportmocks.worlds import among_pinned, pinned_in, world_of
 
 if TYPE_CHECKING:
     from reportfixtures.khoros import KhorosWorld
@@ -63,8 +64,20 @@ def stored(kernel: Kernel, key: str) -> Stored:
 
 
 def rows_of_run(sandbox: Sandbox, job: Job, layout: Layout) -> Rows:
-    """The rows that a run found when it was submitted."""
-    return company_world(sandbox).ask(job.report, question_of(sandbox, job), layout)
+    """The rows that a run found when it was submitted; filters leave rows of the user's own alone."""
+    question = question_of(sandbox, job)
+
+    def generate(start: int | None, end: int | None) -> Rows:
+        return company_world(sandbox).ask(job.report, replace(question, start=start, end=end), layout)
+
+    start, end = question.start, question.end
+    pinned = pinned_in(sandbox, job.report)
+    if pinned is None:
+        return generate(start, end)
+    mode, rows = pinned
+    from reportfixtures.khoros_pins import laid_out  # noqa: PLC0415 - it brings NumPy
+
+    return among_pinned(mode, laid_out(rows, layout), generate, start, end, as_of=question.as_of)
 
 
 def question_of(sandbox: Sandbox, job: Job) -> Question:

@@ -6,6 +6,7 @@ import json
 from typing import Any, Final
 from urllib.parse import quote
 
+from reportcontracts.catalogue import load_catalogue
 from reportcontracts.rules import RuleValues
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import as_uuid, token_hex
@@ -14,6 +15,7 @@ from reportmocks.kernel.core import NEVER, Kernel, Outcome, Traits, ends_as
 from reportmocks.kernel.jobs import FOREVER, Job, Phase, Plan
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.khoros.access import CALLS, COMPANY, TOKEN, token_of
+from reportmocks.khoros.bounds import read_range
 
 BASE: Final = "/api/public"
 
@@ -69,6 +71,8 @@ TRAITS: Final = Traits(
         Phase.EXPIRED: "CLOSED, COMPLETED, download expired",
     },
     limits=(CALLS,),
+    bounds=read_range,
+    pinnable=load_catalogue("khoros").keys(),
 )
 
 

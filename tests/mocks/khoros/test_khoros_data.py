@@ -1,0 +1,107 @@
+"""Rows of the user's own in Khoros' exports, and what is expected of a client, by the control API."""
+
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from support.khoros import CATALOGUE, EXPORTS, FROM, UNTIL, Khoros, lines, objects
+
+BRAND: Final = "raw_brand_posts"
+POST: Final[dict[str, Any]] = {
+    "POST_ID": "77",
+    "PROVIDER": "Twitter",
+    "ACCOUNT": "@me",
+    "AGENT_NAME": 'Ann "A", B',
+    "POST_CONTENT": "two\nlines",
+    "POST_PUBLISHED_DATE": "2026-02-28 23:30:00",
+    "LIKES": 1,
+    "SHARES": 2,
+    "COMMENTS": 3,
+    "CLICKS": 4,
+    "TIME_ZONE": "UTC",
+}
+
+
+def pin(khoros: Khoros, report: str, rows: list[dict[str, Any]], mode: str) -> None:
+    """Pin rows in the company's sandbox."""
+    where = {"vendor": "khoros", "sandbox": khoros.company, "mode": mode}
+    answer = khoros.client.put(f"/_mock/data/{report}", params=where, json=rows)
+    assert answer.is_success, answer.text
+
+
+def expected(khoros: Khoros, report: str, **query: str) -> httpx.Response:
+    """What is expected of a client."""
+    where = {"vendor": "khoros", "sandbox": khoros.company} | query
+    return khoros.client.get(f"/_mock/expected/{report}", params=where)
+
+
+def test_pinned_rows_appear_instead_of_the_generated_ones(khoros: Khoros) -> None:
+    """Those of the range, with their instants in the zone and the way that were asked for."""
+    early, late = POST | {"POST_PUBLISHED_DATE": "2026-01-01 00:00:00"}, POST | {"POST_ID": "78"}
+    pin(khoros, BRAND, [early, POST, late], "instead")
+    rows = khoros.rows(BRAND, timezone="Asia/Tokyo", locale="de")
+    assert [row["POST_ID"] for row in rows] == ["77", "78"]
+    assert rows[0]["POST_PUBLISHED_DATE"] == "01.03.2026 08:30:00"
+    assert rows[0]["TIME_ZONE"] == "Asia/Tokyo"
+    assert rows[0]["CAMPAIGN_ID"] == ""
+    assert rows[0]["CLICKS"] == "4"
+
+
+def test_pinned_rows_appear_beside_the_generated_ones(khoros: Khoros) -> None:
+    """In order of time, under the headings that were asked for, and in JSON as well as in CSV."""
+    before = khoros.rows(BRAND)
+    pin(khoros, BRAND, [POST], "beside")
+    after = khoros.rows(BRAND)
+    assert [row for row in after if row["POST_ID"] != "77"] == before
+    times = [row["POST_PUBLISHED_DATE"] for row in after]
+    assert times == sorted(times)
+    assert len(after) == len(before) + 1
+    content = khoros.fetch(BRAND, reportFormat="csv", reportMetrics=["CLICKS", "POST_CONTENT"]).content
+    header, *cells = lines(content)
+    assert header == ["Clicks", "Post Content"]
+    assert ["4", "two\nlines"] in cells
+    assert len(cells) == len(after)
+
+
+@pytest.mark.parametrize("report", EXPORTS)
+def test_an_export_of_one_company_is_the_data_of_another(inside: Khoros, report: str) -> None:
+    """What is expected of one, given to another, comes out of it to the letter, in every export."""
+    end = str(UNTIL)
+    everything = expected(inside, report, start=str(FROM), end=end).json()
+    assert everything
+    assert list(everything[0]) == list(CATALOGUE[report].column_names)
+    other = Khoros(inside.client, f"{inside.company}-other")
+    other.mock.call("PUT", "world", {"seed": 99})
+    pin(other, report, everything, "instead")
+    asked = {"conversationReportType": "CREATED", "includeDisabled": "true"}
+    told = [list(row.values()) for row in objects(other.fetch(report, **asked).content)]
+    assert told == [["" if cell is None else _text(cell) for cell in row.values()] for row in everything]
+
+
+def _text(cell: object) -> str:
+    return str(cell).lower() if isinstance(cell, bool) else str(cell)
+
+
+def test_expected_rows_take_the_vendors_bounds(khoros: Khoros) -> None:
+    """Milliseconds as the API has them, or days; the end belongs to it where that is switched on."""
+    told = expected(khoros, "incoming_post", start=str(FROM), end=str(UNTIL)).json()
+    assert told == expected(khoros, "incoming_post", start="2026-02-25", end="2026-03-04").json()
+    rows = khoros.rows("incoming_post")
+    assert [row["POST_ID"] for row in told] == [row["POST_ID"] for row in rows]
+    whole = expected(khoros, "incoming_post", start="0", end="9" * 15).json()
+    assert len(whole) > len(told)
+    khoros.mock.rule("time-bounds", end="inclusive")
+    at = told[3]["POST_RECEIVED_DATE"].replace(" ", "T") + "Z"
+    assert len(expected(khoros, "incoming_post", start=str(FROM), end=at).json()) == 4
+    for bad in ("x", "2026-13-01", "-1"):
+        refused = expected(khoros, "incoming_post", start=bad)
+        assert (refused.status_code, refused.json()["rule"]) == (422, "khoros.bad-parameter")
+
+
+def test_another_seed_is_another_company(khoros: Khoros) -> None:
+    """A sandbox gets a world of its own by a control call."""
+    first = khoros.rows("user")
+    khoros.mock.call("PUT", "world", {"seed": 4})
+    second = khoros.rows("user")
+    assert {row["USER_EMAIL"] for row in first}.isdisjoint({row["USER_EMAIL"] for row in second})
