@@ -57,7 +57,7 @@ def read_submission(sandbox: Sandbox, report: Report, given: Given) -> dict[str,
         "columns": _columns(sandbox, report, form, values.every("reportMetrics")),
         "language": language(sandbox, values.text("locale")),
         "filters": _filters(values) | _business_hours(values) | _of_export(values),
-        **_zone(values),
+        **_zone(sandbox, values),
     }
     if report.parameter("timeInterval"):
         recipe["filters"]["interval"] = _interval(sandbox, values, start, end)
@@ -118,13 +118,18 @@ def language(sandbox: Sandbox, locale: str | None) -> str | None:
     return known or "en"
 
 
-def _zone(values: Values) -> dict[str, Any]:
+def _zone(sandbox: Sandbox, values: Values) -> dict[str, Any]:
     zone, offset = values.text("timezone"), values.number("timezoneOffset")
     if zone is not None and zone not in zone_ids():
         raise bad("timezone", zone, "an identifier out of /config/timezones")
     if offset is not None and abs(offset) > FARTHEST:
         raise bad("timezoneOffset", offset, f"milliseconds, at most {FARTHEST} either way")
-    return {"zone": zone or "UTC", "offset": None if zone else offset}
+    if zone is not None and offset is not None:
+        if sandbox.rules.text("khoros.timezone", "first") == "timezone":
+            offset = None
+        else:
+            zone = None
+    return {"zone": zone or "UTC", "offset": offset}
 
 
 def _filters(values: Values) -> dict[str, Any]:

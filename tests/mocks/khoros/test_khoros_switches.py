@@ -416,3 +416,9 @@ def _(khoros: Khoros, style: Any) -> None:
     header, first, *_ = lines(khoros.fetch("raw_agent_states", reportFormat="csv", locale="de").content)
     start = first[header.index("Beginn des Zustands")]
     assert start.startswith("25.02.2026 " if style == "locale" else "2026-02-25 ")
+
+
+@shows("timezone.first")
+def _(khoros: Khoros, first: Any) -> None:
+    zone = row(khoros, timezone="Asia/Tokyo", timezoneOffset="3600000")["timeZone"]
+    assert zone == {"timezone": "Asia/Tokyo", "timezoneOffset": "GMT+01:00"}[first]
