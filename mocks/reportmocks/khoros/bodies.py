@@ -32,8 +32,7 @@ def given_parameters(sandbox: Sandbox, report: str) -> Given:
         if report in BODY_EXPORTS and sandbox.rules.text("khoros.parameter-places", "form") == "required":
             given = {name: values for name, values in given.items() if name in _QUERY_ALWAYS}
         for name, values in _body(sandbox).items():
-            if name != COMPANY:
-                given.setdefault(name, []).extend(values)
+            given.setdefault(name, []).extend(values)
     return given
 
 
