@@ -1,16 +1,22 @@
 """Flask without what no mock uses: a status poll is what clients do most, and it pays for every step."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response
 from flask.sessions import SessionInterface
 from werkzeug.datastructures import Headers
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import MapAdapter, Rule
 from werkzeug.wrappers import Request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
+
+REMEMBERED: Final = 4096
+"""Paths whose routes are remembered, with what stands in them."""
+
+Match = tuple[Rule, Mapping[str, Any]]
 
 _EMPTY: Final[Mapping[str, Any]] = {}
 
@@ -34,6 +40,7 @@ class LeanFlask(Flask):
         self.url_map.merge_slashes = False
         self.url_map.strict_slashes = True
         self.url_map.redirect_defaults = False
+        self._found = lru_cache(maxsize=REMEMBERED)(self._find)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """What finds the route of a request by its path and method alone."""
@@ -42,7 +49,11 @@ class LeanFlask(Flask):
         path, method = request.path, request.environ["REQUEST_METHOD"]
         if method != method.upper():
             method = f"-{method}"  # methods are told apart by case, but werkzeug would take get for GET
-        return self.url_map.bind("mock", path_info=path, default_method=method)
+        return _Adapter(self._found, path, method)
+
+    def _find(self, path: str, method: str) -> Match:
+        """The route of a path and method, and what the path holds for it; werkzeug's error for none."""
+        return self.url_map.bind("mock", path_info=path, default_method=method).match(return_rule=True)
 
     def preprocess_request(self, *_: object) -> None:
         """Nothing is done before a request."""
@@ -57,6 +68,20 @@ class LeanFlask(Flask):
 
     def do_teardown_appcontext(self, *_: object) -> None:
         """Nothing is done at the end of a context."""
+
+
+class _Adapter(MapAdapter):
+    """What Flask asks for the route of one request: a client polls one path many times, found once."""
+
+    def __init__(self, found: Callable[[str, str], Match], path: str, method: str) -> None:
+        self._found = found
+        self.path_info = path
+        self.default_method = method
+
+    def match(self, *_: Any, **__: Any) -> Any:
+        """The route, and what the path holds for it."""
+        rule, values = self._found(self.path_info, self.default_method)
+        return rule, dict(values)
 
 
 class _NoSessions(SessionInterface):

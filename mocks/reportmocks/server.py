@@ -20,6 +20,9 @@ from reportmocks.worker import CONNECTIONS, Worker
 GRACE: Final = 1.5
 """Seconds that requests in progress get when the server is told to end."""
 
+SWITCH: Final = 0.001
+"""Seconds that a thread which renders rows may keep the interpreter from one that answers a poll."""
+
 _PATIENCE: Final = 10.0  # seconds for the server's answer to itself
 _PROBE: Final = (
     "GET /_mock/ready HTTP/1.1\r\nHost: {host}\r\nUser-Agent: reportmocks\r\nConnection: close\r\n\r\n"
@@ -42,6 +45,7 @@ def serve(launch: Launch) -> int:
         ServerError: The port or the state cannot be had (2), or the HTTP worker does not live (1).
     """
     raise_open_files_limit(CONNECTIONS + _SPARE_FILES)
+    sys.setswitchinterval(SWITCH)
     try:
         listener = listen(launch.settings.host, launch.settings.port)
         settings = replace(launch.settings, port=listener.getsockname()[1])
