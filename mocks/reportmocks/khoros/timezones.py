@@ -48,12 +48,12 @@ def listed(now: int) -> list[dict[str, Any]]:
 def _zone(name: str, at: datetime) -> dict[str, Any]:
     local = at.astimezone(ZoneInfo(name))
     offset = (local.utcoffset() or timedelta()) // timedelta(milliseconds=1)
-    abbreviation, continent = local.tzname() or "", name.partition("/")[0]
-    named = abbreviation.isalpha() and continent != "Etc"
-    full = _NAMES.get(f"{continent} {abbreviation}") or _NAMES.get(abbreviation)
+    abbreviation = local.tzname() or ""
+    named = abbreviation.isalpha()
+    full = _NAMES.get(f"{name.partition('/')[0]} {abbreviation}") or _NAMES.get(abbreviation)
     return {
         "id": name,
-        "name": full if named and full else gmt(offset),
+        "name": full or gmt(offset),
         "shortName": abbreviation if named else gmt(offset),
         "offsetString": offset_text(offset),
         "offsetMillis": offset,
