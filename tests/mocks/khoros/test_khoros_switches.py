@@ -8,7 +8,8 @@ import pytest
 
 from reportcontracts.rules import load_rulebook
 from reportcontracts.switches import Switch, Value
-from support.khoros import DAY, FROM, RUN, UNTIL, WEEK, Khoros, lines, needed, objects, passed, rules_of
+from support.khoros import DAY, FROM, RUN, UNTIL, Khoros, lines, needed, objects, passed, rules_of
+from support.khoros_refused import bad_json, calls, early, expired, foreign, limited, sized, wrong_token
 
 Check = Callable[[Khoros, Any], None]
 
@@ -54,59 +55,7 @@ def test_every_switch_has_its_check() -> None:
     assert CHECKS.keys() == SWITCHES.keys()
 
 
-def calls(khoros: Khoros, count: int) -> list[int]:
-    """The statuses of so many calls in a row."""
-    return [khoros.call("GET", "/teams").status_code for _ in range(count)]
-
-
-def download(khoros: Khoros) -> str:
-    """The `downloadUrl` of an export that is there."""
-    return khoros.finished()
-
-
 # The statuses of refusals
-
-
-def expired(khoros: Khoros) -> httpx.Response:
-    """A download after its day."""
-    url = download(khoros)
-    khoros.mock.advance("1d")
-    return khoros.open(url)
-
-
-def limited(khoros: Khoros) -> httpx.Response:
-    """One call too many."""
-    calls(khoros, 20)
-    return khoros.call("GET", "/teams")
-
-
-def foreign(khoros: Khoros) -> httpx.Response:
-    """A status of a run of somebody else, by the switches of who asks."""
-    theirs = Khoros(khoros.client, f"{khoros.company}-other").submitted()
-    path = theirs["statusUrl"].partition("?")[0]
-    return khoros.open(f"{path}?companyKey={khoros.company}")
-
-
-def early(khoros: Khoros) -> httpx.Response:
-    """A download before there is one."""
-    return khoros.open(khoros.submitted()["statusUrl"].replace("/status?", "/download?"))
-
-
-def wrong_token(khoros: Khoros) -> httpx.Response:
-    """A status with a token that is none."""
-    path = khoros.submitted()["statusUrl"].partition("?")[0]
-    return khoros.open(f"{path}?analyticsAccessToken=x")
-
-
-def sized(khoros: Khoros, size: int) -> httpx.Response:
-    """A submission with a body of so many bytes."""
-    return khoros.call("POST", "/reports/report/author", dict(WEEK), content=b"a" * size)
-
-
-def bad_json(khoros: Khoros) -> httpx.Response:
-    """A submission with a body that is no JSON, and says that it is."""
-    headers = {"Content-Type": "application/json"}
-    return khoros.call("POST", "/reports/report/author", dict(WEEK), content=b"{", headers=headers)
 
 
 REFUSALS: Final[dict[str, Callable[[Khoros], httpx.Response]]] = {
@@ -230,7 +179,7 @@ def _(khoros: Khoros, enabled: Any) -> None:
 
 @shows("download-life.value")
 def _(khoros: Khoros, hours: Any) -> None:
-    url = download(khoros) if hours else early(khoros).request.url
+    url = khoros.finished() if hours else early(khoros).request.url
     if not hours:
         khoros.mock.advance(RUN)
         assert rules_of(khoros.open(str(url))) == ["khoros.download-life"]
@@ -243,14 +192,14 @@ def _(khoros: Khoros, hours: Any) -> None:
 
 @shows("download-life.enabled")
 def _(khoros: Khoros, enabled: Any) -> None:
-    url = download(khoros)
+    url = khoros.finished()
     khoros.mock.advance("900d")
     assert khoros.open(url).status_code == (404 if enabled else 307)
 
 
 @shows("presigned-life.value")
 def _(khoros: Khoros, seconds: Any) -> None:
-    link = khoros.link(download(khoros))
+    link = khoros.link(khoros.finished())
     if seconds:
         khoros.mock.advance(f"{seconds * 1000 - 1}ms")
         assert khoros.client.get(link).status_code == 200
@@ -260,14 +209,14 @@ def _(khoros: Khoros, seconds: Any) -> None:
 
 @shows("presigned-life.enabled")
 def _(khoros: Khoros, enabled: Any) -> None:
-    link = khoros.link(download(khoros))
+    link = khoros.link(khoros.finished())
     khoros.mock.advance("23h")
     assert khoros.client.get(link).status_code == (403 if enabled else 200)
 
 
 @shows("storage-authorization.enabled")
 def _(khoros: Khoros, enabled: Any) -> None:
-    assert khoros.open(khoros.link(download(khoros))).status_code == (400 if enabled else 200)
+    assert khoros.open(khoros.link(khoros.finished())).status_code == (400 if enabled else 200)
 
 
 @shows("lagging.value")
