@@ -18,24 +18,25 @@ NEWLINES: Final = {"crlf": "\r\n", "lf": "\n"}
 """The line ends that the rules know by name."""
 
 
-def world_of(sandbox: Sandbox) -> World:
-    """The world that the sandbox's dials make."""
+def world_of(sandbox: Sandbox, *, late: bool = False) -> World:
+    """The world that the sandbox's dials make; `late` where what happens is seen only after a while."""
     dials = json.loads(sandbox.dials)
-    return world(sandbox.vendor, dials["seed"], size=dials["size"])
+    return world(sandbox.vendor, dials["seed"], size=dials["size"], late=late)
 
 
-def rows_of(sandbox: Sandbox, job: Job) -> Rows:
+def rows_of(sandbox: Sandbox, job: Job, *, late: bool = False) -> Rows:
     """Everything that the job found when it was submitted; all history where it asked for no range."""
-    return rows_between(
-        sandbox, job.report, job.request.get("start"), job.request.get("end"), as_of=job.submitted
-    )
+    start, end = job.request.get("start"), job.request.get("end")
+    return rows_between(sandbox, job.report, start, end, as_of=job.submitted, late=late)
 
 
-def rows_between(sandbox: Sandbox, report: str, start: int | None, end: int | None, *, as_of: int) -> Rows:
+def rows_between(
+    sandbox: Sandbox, report: str, start: int | None, end: int | None, *, as_of: int, late: bool = False
+) -> Rows:
     """Everything that a sandbox's report holds over [start, end), as it could be had at `as_of`."""
 
     def generate(first: int | None, last: int | None) -> Rows:
-        return world_of(sandbox).rows(report, start=first, end=last, as_of=as_of)
+        return world_of(sandbox, late=late).rows(report, start=first, end=last, as_of=as_of)
 
     pinned = pinned_in(sandbox, report)
     if pinned is None:

@@ -1,5 +1,6 @@
 """How to see that a switch of Echo360's rules is gone by, switch by switch."""
 
+import gzip
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +10,21 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from reportcontracts.switches import Value
-from support.echo360 import BASE, TOKENS, WEEK, Echo360, allowed, assert_refused, day, rules_of
+from reportfixtures import world
+from reportmocks.kernel.clock import parse_instant
+from support.echo360 import (
+    BASE,
+    RUN,
+    START,
+    TOKENS,
+    WEEK,
+    Echo360,
+    allowed,
+    assert_refused,
+    day,
+    rules_of,
+    typed,
+)
 
 Check = Callable[[Echo360, Any], None]
 
@@ -365,3 +380,18 @@ def newline(echo360: Echo360, value: Value) -> None:
     text = echo360.fetch("presentation")
     assert text.endswith(b"\r\n") is (value == "crlf")
     assert (text.count(b"\r\n") == text.count(b"\n")) is (value == "crlf")
+
+
+@shows("echo360.late-data.enabled")
+def rows_of_the_last_days(echo360: Echo360, value: Value) -> None:
+    """Of the days that are not complete yet only a part is there, and the answer names the rule."""
+    asked = {"start": day(-2), "end": day(0)}
+    request_id = echo360.submitted("videoview", asked)
+    echo360.mock.advance(RUN)
+    answer = echo360.call("GET", f"/requests/{request_id}")
+    assert ("echo360.late-data" in rules_of(answer)) is value
+    text = gzip.decompress(echo360.download(answer.json()["signedAssets"][0]).content)
+    start, end = parse_instant(asked["start"]), parse_instant(asked["end"])
+    there = len(typed("videoview", text))
+    complete = world("echo360", 1, size="tiny").rows("videoview", start=start, end=end, as_of=START).count
+    assert 0 < there < complete if value else there == complete

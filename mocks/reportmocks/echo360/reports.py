@@ -22,6 +22,7 @@ from reportmocks.worlds import csv_encoding, rows_of
 
 CALLS: Final = Window("echo360.rate-minute", MINUTE, "calls")
 IN_FLIGHT: Final = InFlight("echo360.in-flight")
+LATE_DATA: Final = "echo360.late-data"
 
 STATUSES: Final = {
     Phase.RUNNING: "Pending",
@@ -78,6 +79,8 @@ def single(kernel: Kernel, call: Call, sandbox: Sandbox, job: Job) -> dict[str, 
     """A request as it is told by itself, with a link signed now."""
     if job.state_at(sandbox.now) is not Phase.DONE:
         return _told(sandbox, job, {})
+    if sandbox.rules.flag(LATE_DATA):
+        call.shaped_by(LATE_DATA)
     life = (
         sandbox.rules.number("echo360.link-life") * DAY
         if sandbox.rules.flag("echo360.link-life")
@@ -117,7 +120,8 @@ def stored(kernel: Kernel, key: str) -> Stored:
     if job is None or name != file_name(kernel.signer, job):
         raise ObjectGone(rule="echo360.object-gone", key=key)
     sandbox = kernel.open("echo360", job.sandbox)
-    rows, encoding = rows_of(sandbox, job), csv_encoding(sandbox, job.request["delimiter"])
+    rows = rows_of(sandbox, job, late=sandbox.rules.flag(LATE_DATA))
+    encoding = csv_encoding(sandbox, job.request["delimiter"])
     compressed = job.request["compression"]
     return Stored(
         sandbox=sandbox,
@@ -136,5 +140,15 @@ def stored(kernel: Kernel, key: str) -> Stored:
 
 def _tag(sandbox: Sandbox, job: Job, encoding: Encoding) -> str:
     """The same for the same bytes: a digest of everything that they are made from."""
-    recipe = json.dumps([sandbox.dials, job.id, job.report, dict(job.request), job.submitted, repr(encoding)])
+    recipe = json.dumps(
+        [
+            sandbox.dials,
+            sandbox.rules.flag(LATE_DATA),
+            job.id,
+            job.report,
+            dict(job.request),
+            job.submitted,
+            repr(encoding),
+        ]
+    )
     return hashlib.md5(recipe.encode(), usedforsecurity=False).hexdigest()

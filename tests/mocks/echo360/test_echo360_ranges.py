@@ -166,6 +166,19 @@ def test_the_data_of_a_day_does_not_change_any_more(echo360: Echo360) -> None:
     assert echo360.fetch("videoview", yesterday) == before
 
 
+def test_what_is_expected_is_complete(echo360: Echo360) -> None:
+    """echo360.late-data: a client that comes back in time ends up with the rows that came in late, too."""
+    echo360.mock.rule("late-data", enabled=True)
+    query = f"vendor=echo360&sandbox={echo360.name}&start={day(-2)}&end={day(0)}"
+    expected = echo360.client.get(f"/_mock/expected/videoview?{query}").json()
+    asked = days(day(-2), day(0))
+    at_first = typed("videoview", echo360.fetch("videoview", asked))
+    assert 0 < len(at_first) < len(expected)
+    echo360.mock.advance("2d")
+    echo360.sign_in()
+    assert typed("videoview", echo360.fetch("videoview", asked)) == expected
+
+
 def test_the_asset_report_is_of_all_time(echo360: Echo360) -> None:
     """echo360.snapshot: its counts grow with time, and go by the submission."""
     before = typed("asset", echo360.fetch("asset"))
