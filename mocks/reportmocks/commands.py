@@ -15,7 +15,7 @@ from reportmocks.version import VERSION
 USAGE_ERROR: Final = 2
 """The exit code for whatever is wrong with a command line, a file or the environment."""
 
-ELSEWHERE: Final = {"ctl": "reportmocks.ctl"}
+ELSEWHERE: Final = {"ctl": "reportmocks.ctl", "rules": "reportmocks.rulebook"}
 """Commands by name, with the module that has them."""
 
 _SWITCHES: Final = (options.QUIET,)
