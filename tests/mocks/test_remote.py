@@ -50,7 +50,7 @@ def test_nobody_there_is_told_in_one_line() -> None:
 
 def test_somebody_else_there_is_told_too(server: Server) -> None:
     """A server that answers no JSON is none of ours."""
-    with Remote(f"{server.url('echo360')}/_mock") as its, pytest.raises(RefusedError, match="found"):
+    with Remote(f"{server.url('echo360')}/_mock") as its, pytest.raises(RefusedError, match="404"):
         its.call("GET", "health")
     with Remote(server.control.replace("_mock", "_storage")) as its, pytest.raises(UnreachableError):
         its.call("GET", "echo360/nothing")
