@@ -18,9 +18,6 @@ USAGE_ERROR: Final = 2
 ELSEWHERE: Final = {"ctl": "reportmocks.ctl", "rules": "reportmocks.rulebook"}
 """Commands by name, with the module that has them."""
 
-_SWITCHES: Final = (options.QUIET,)
-"""Options that take no value on a command line: they are on by being there."""
-
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; what is wrong with it is told in one line."""
@@ -75,7 +72,7 @@ def serve_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def _decorated(option: Option, command: Callable[..., Any]) -> Callable[..., Any]:
     names = [f"-{option.short}", option.flag] if option.short else [option.flag]
     text = option.meaning if option.default is None else f"{option.meaning}  [{option.default}]"
-    if option in _SWITCHES:
+    if option.switch:
         return click.option(*names, is_flag=True, default=None, flag_value="on", help=option.meaning)(command)
     multiple = option is options.RULE
     return click.option(*names, metavar=option.metavar, multiple=multiple, help=text)(command)

@@ -49,6 +49,7 @@ class Launch:
     settings: Settings
     ready_file: Path | None = None
     banner: bool = True
+    until_eof: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,7 @@ def load(arguments: Arguments, environ: Mapping[str, str]) -> Launch:
         settings=settings,
         ready_file=asked.take_any(options.READY_FILE, options.parse_new_file),
         banner=not quiet,
+        until_eof=asked.take(options.UNTIL_EOF, options.parse_on_off),
     )
 
 

@@ -26,6 +26,8 @@ class Option:
     """As text, as somebody would type it; `None` where there is none."""
     short: str | None = None
     """A one-letter form for the command line."""
+    switch: bool = False
+    """Whether it takes no value on a command line, and is on by being there."""
 
     @property
     def flag(self) -> str:
@@ -59,11 +61,18 @@ PUBLIC_URL: Final = Option(
 STORAGE_URL: Final = Option("storage-url", "URL", "address that signed download links begin with")
 READY_FILE: Final = Option("ready-file", "PATH", "write the addresses here, as JSON, once the server answers")
 LOG_FORMAT: Final = Option("log-format", "text|json", "a line for each request, on standard error", "text")
-QUIET: Final = Option("quiet", "on|off", "no banner and no line for each request", "off")
+QUIET: Final = Option("quiet", "on|off", "no banner and no line for each request", "off", switch=True)
+UNTIL_EOF: Final = Option(
+    "until-eof",
+    "on|off",
+    "end when standard input does, and so with the program that started it",
+    "off",
+    switch=True,
+)
 
 OPTIONS: Final = (
     HOST, PORT, SEED, SIZE, DATA, CLOCK, NOW, REPORT_TIME, STATE, LIMITS, HINTS, PUBLIC_URL, STORAGE_URL,
-    READY_FILE, LOG_FORMAT, QUIET,
+    READY_FILE, LOG_FORMAT, QUIET, UNTIL_EOF,
 )  # fmt: skip
 """Every option that has one value and may stand in the file."""
 

@@ -3,6 +3,8 @@
 import os
 import socket
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -63,6 +65,8 @@ def _run(launch: Launch, app: Gateway, listener: socket.socket) -> int:
     worker = Worker(listener, app, ended=ending.worker_ended)
     ending.arm()
     worker.start()
+    if launch.until_eof:
+        threading.Thread(target=_await_eof, args=(ending,), daemon=True).start()
     try:
         _check_answers(launch.settings)
         announce(launch)
@@ -77,6 +81,14 @@ def _run(launch: Launch, app: Gateway, listener: socket.socket) -> int:
     if clean:  # else somebody still reads a download, and a reader that does not read would never end
         app.kernel.store.close()
     return 0
+
+
+def _await_eof(ending: Ending) -> None:
+    """Read standard input to its end, which comes at the latest when whoever started us is no more."""
+    with suppress(OSError, ValueError):
+        while sys.stdin.buffer.read(4096):
+            pass
+    ending.input_ended()
 
 
 def announce(launch: Launch) -> None:

@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 
 _NAMES: Final = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
 _WORKER: Final = 0  # no signal has this number
+_INPUT: Final = 255  # nor this
 
 
 class Ending:
@@ -31,8 +32,12 @@ class Ending:
         """End the wait, from any thread."""
         os.write(self._in, bytes([_WORKER]))
 
+    def input_ended(self) -> None:
+        """End the wait as a signal does, from any thread."""
+        os.write(self._in, bytes([_INPUT]))
+
     def wait(self) -> bool:
-        """Wait for the end, and tell whether a signal has brought it."""
+        """Wait for the end, and tell whether it was asked for: by a signal, or by the end of the input."""
         return os.read(self._out, 1)[0] != _WORKER
 
 

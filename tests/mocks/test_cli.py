@@ -24,7 +24,7 @@ def test_serve_help_lists_every_option_with_its_default(capsys: pytest.CaptureFi
     for option in (*OPTIONS, options.RULE, options.CONFIG):
         assert f"{option.flag} " in told
         assert option.meaning in told
-        if option.default and option is not options.QUIET:
+        if option.default and not option.switch:
             assert f"[{option.default}]" in told
 
 
@@ -113,7 +113,7 @@ def test_readme_has_every_option_with_its_default(option: options.Option) -> Non
     lines = (ROOT / "README.md").read_text().replace("\\|", "/").splitlines()
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("| `-")]
     names, default, _ = next(row for row in rows if re.search(rf"{option.flag}\b(?!-)", row[0]))
-    if option is not options.QUIET:
+    if not option.switch:
         assert names.endswith(f"{option.flag} {option.metavar.replace('|', '/')}`")
     if option.default:
         assert default == f"`{option.default}`"

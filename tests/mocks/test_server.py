@@ -151,6 +151,22 @@ def test_a_reader_that_does_not_read_does_not_hold_up_the_end() -> None:
             assert time.monotonic() - told < GRACE + 1
 
 
+def test_a_server_can_end_with_its_input() -> None:
+    """Whoever starts it from a program, and is killed, leaves none behind."""
+    with subprocess.Popen(  # noqa: S603 - our own
+        command("--port", "0", "--quiet", "--until-eof"),
+        env=clean_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stdout.readline().startswith(b"READY ")
+        process.stdin.close()
+        assert process.wait(PATIENCE) == 0
+
+
 @on_linux
 def test_a_signal_in_the_middle_of_the_start_ends_it_cleanly() -> None:
     """A supervisor may change its mind at once; no traceback out of an import, no exit code of a failure."""
