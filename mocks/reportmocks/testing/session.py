@@ -1,7 +1,6 @@
 """What a pytest session shares: one server, started or attached to, and a new sandbox for whoever asks."""
 
 import re
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any, Final, Self
 import pytest
 
 from reportcontracts.remote import ControlError, Remote
+from reportmocks.kernel.chance import new_uuid
 from reportmocks.pytest_plugin import SERVE
 from reportmocks.testing.mock import Mock
 from reportmocks.testing.process import ServerProcess, StartError
@@ -58,7 +58,7 @@ class Session:
         """A new sandbox of a vendor's mock, named after the test, as its markers say."""
         if vendor not in self.addresses:
             raise pytest.UsageError(f"the reportmocks server does not serve {vendor}")
-        name = f"{re.sub('[^A-Za-z0-9]+', '-', test)[:40].strip('-')}-{secrets.token_hex(6)}"
+        name = f"{re.sub('[^A-Za-z0-9]+', '-', test)[:40].strip('-')}-{new_uuid()[:13]}"
         mock = Mock(self.remote, vendor, self.addresses[vendor], name)
         if self.clock:
             mock.call("POST", "clock", {"mode": self.clock})
