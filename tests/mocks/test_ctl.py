@@ -79,7 +79,7 @@ def test_an_unknown_outcome_is_refused_with_those_there_are(run: Run) -> None:
     """A slip is answered with the list."""
     result = run("plan", "expires")
     assert result.exit_code == 1
-    assert "done, failed, never" in result.output
+    assert "done, failed, expired, never" in result.output
 
 
 def test_a_plan_and_a_reset(run: Run) -> None:

@@ -13,6 +13,8 @@ from reportmocks.brightcove.errors import ANALYTICS
 from reportmocks.brightcove.instants import Instants
 from reportmocks.engagement import runs
 from reportmocks.engagement.bounds import read_days
+from reportmocks.kernel.clock import SECOND
+from reportmocks.kernel.lives import Issued
 from reportmocks.kernel.sandbox import Sandbox
 
 
@@ -23,9 +25,12 @@ def bounds(sandbox: Sandbox, report: Report, sent: Mapping[str, str]) -> tuple[i
     return read_days(sandbox, report, sent)
 
 
+TOKEN_LIFE: Final = Issued("brightcove.token-life", "token", SECOND)
+_TRAITS: Final = runs.traits("brightcove", secret_names=False)
 TRAITS: Final = replace(
-    runs.traits("brightcove", secret_names=False),
+    _TRAITS,
     bounds=bounds,
+    lives=(*_TRAITS.lives, TOKEN_LIFE),
     pinnable=frozenset(
         name for name, report in load_catalogue("brightcove").items() if not report.path.startswith(ANALYTICS)
     ),

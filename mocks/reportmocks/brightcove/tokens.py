@@ -10,11 +10,10 @@ from werkzeug.wrappers import Request
 
 from reportcontracts.rules import RuleValues
 from reportmocks.answers import current_call
+from reportmocks.brightcove.reports import TOKEN_LIFE
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import token_hex
-from reportmocks.kernel.clock import SECOND
 from reportmocks.kernel.core import Kernel
-from reportmocks.kernel.jobs import FOREVER
 from reportmocks.kernel.refusals import BadGrant, Unauthenticated
 from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
 
@@ -177,8 +176,7 @@ def _grants(call: Call) -> list[str]:
 def _issue(kernel: Kernel, sandbox: Sandbox) -> dict[str, Any]:
     """A fresh token."""
     life = sandbox.rules.number("brightcove.token-life")
-    kept = life * SECOND if sandbox.rules.flag("brightcove.token-life") else FOREVER
-    claims = {"client": sandbox.name, "exp": sandbox.lease + kept, "jti": token_hex(16)}
+    claims = {"client": sandbox.name, "exp": TOKEN_LIFE.issue(sandbox), "jti": token_hex(16)}
     token = kernel.signer.token(ACCESS, claims).replace(".", "")
     return {"access_token": token, "token_type": "Bearer", "expires_in": life}
 

@@ -9,10 +9,13 @@ from reportmocks.control.errors import ControlError, bad_field, only_members, pa
 from reportmocks.control.targets import Target, each, label
 from reportmocks.kernel.clock import MAX_SCALE, MODES, Clock, ClockError, iso, parse_duration, parse_instant
 from reportmocks.kernel.core import Kernel
+from reportmocks.kernel.jobs import Job, Phase
 from reportmocks.kernel.limits import Window
+from reportmocks.kernel.lives import Issued
 from reportmocks.kernel.sandbox import Sandbox
+from reportmocks.kernel.traits import Traits
 
-MEMBERS = ("mode", "scale", "set", "advance")
+MEMBERS = ("mode", "scale", "carry", "set", "advance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ def tell(sandbox: Sandbox) -> dict[str, Any]:
         "now": iso(sandbox.now),
         "mode": sandbox.clock.mode,
         "scale": sandbox.clock.scale,
+        "carry": sandbox.clock.carry,
     }
 
 
@@ -68,11 +72,9 @@ def _refused(error: ClockError, sandbox: Sandbox, body: dict[str, Any]) -> Contr
 def due(kernel: Kernel, sandbox: Sandbox, until: int) -> list[Event]:
     """What happens in a sandbox after its instant, up to and including `until`; jobs by their number."""
     traits = kernel.traits[sandbox.vendor]
-    found = [
-        (when, f"job {job.number} became {traits.words[phase]}")
-        for job in sandbox.jobs()
-        for when, phase in job.changes()
-    ]
+    found = [(when, _told(traits, job, phase)) for job in sandbox.jobs() for when, phase in job.changes()]
+    for life in traits.lives:
+        found += life.ends(sandbox) if isinstance(life, Issued) else []
     for window in traits.limits:
         if isinstance(window, Window) and window.limit(sandbox) is not None:
             uses = Counter(at for at, _ in sandbox.uses(window.what, window.span))
@@ -83,6 +85,13 @@ def due(kernel: Kernel, sandbox: Sandbox, until: int) -> list[Event]:
     return [
         Event(when, sandbox.vendor, sandbox.name, text) for when, text in found if sandbox.now < when <= until
     ]
+
+
+def _told(traits: Traits, job: Job, phase: Phase) -> str:
+    """What happens when a job enters a phase."""
+    if phase in traits.events:
+        return f"{traits.events[phase]} (job {job.number})"
+    return f"job {job.number} became {traits.words[phase]}"
 
 
 def _changes(body: dict[str, Any]) -> list[Callable[[Clock, int], Clock]]:
@@ -107,6 +116,12 @@ def _scale(given: Any) -> Callable[[Clock, int], Clock]:
     return lambda clock, wall: clock.at_scale(given, wall)
 
 
+def _carry(given: Any) -> Callable[[Clock, int], Clock]:
+    if not isinstance(given, bool):
+        raise bad_field("carry", given, "true or false")
+    return lambda clock, _wall: clock.carrying(given)
+
+
 def _set(given: Any) -> Callable[[Clock, int], Clock]:
     to = parsed("set", given, parse_instant, "an instant like 2026-01-31 or 2026-01-31T09:30:00Z")
     return lambda clock, wall: clock.set(to, wall)
@@ -120,6 +135,7 @@ def _advance(given: Any) -> Callable[[Clock, int], Clock]:
 _CHANGES: dict[str, Callable[[Any], Callable[[Clock, int], Clock]]] = {
     "mode": _mode,
     "scale": _scale,
+    "carry": _carry,
     "set": _set,
     "advance": _advance,
 }

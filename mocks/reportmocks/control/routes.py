@@ -9,12 +9,11 @@ from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from reportcontracts.errors import SwitchError
-from reportcontracts.rules import Kind, Rule
+from reportcontracts.rules import Rule
 from reportmocks.answers import json_answer
-from reportmocks.control import clocks, data, views, worlds
+from reportmocks.control import clocks, data, exhaust, plans, views, worlds
 from reportmocks.control.bodies import read_body
 from reportmocks.control.errors import ControlError, only_members, unknown
-from reportmocks.control.plans import read_plan
 from reportmocks.control.targets import Target, each, readable, target
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.refusals import Overloaded
@@ -28,6 +27,8 @@ def control_app(kernel: Kernel) -> Flask:
     app = LeanFlask("control")
     app.register_blueprint(_state(kernel))
     app.register_blueprint(_steering(kernel))
+    app.register_blueprint(plans.routes(kernel))
+    app.register_blueprint(exhaust.routes(kernel))
     app.register_blueprint(data.routes(kernel))
     app.register_blueprint(worlds.routes(kernel))
     app.register_error_handler(ControlError, lambda error: error.response())
@@ -138,24 +139,7 @@ def _steering(kernel: Kernel) -> Blueprint:
 
     @routes.put("/limits/<rule_id>")
     def limit(rule_id: str) -> Response:
-        its, at = _rule_and_target(kernel, rule_id)
-        if its.kind is not Kind.LIMIT:
-            rules = kernel.rules[its.vendor].rulebook.values()
-            raise unknown("limit", rule_id, (rule.id for rule in rules if rule.kind is Kind.LIMIT))
-        return _switch(kernel, its, at, read_body())
-
-    @routes.post("/plans")
-    def plan() -> Response:
-        at = target(kernel)
-        if at.vendor is None:
-            raise ControlError(
-                status=422,
-                kind="missing-vendor",
-                detail="name the vendor with ?vendor=; each has outcomes of its own",
-            )
-        planned = read_plan(kernel, at.vendor, read_body())
-        each(kernel, at, lambda sandbox: sandbox.add_plan(planned))
-        return json_answer(planned, 201)
+        return _switch(kernel, *exhaust.limit_rule(kernel, target(kernel), rule_id), read_body())
 
     return routes
 

@@ -10,18 +10,24 @@ from reportcontracts.rules import RuleValues
 from reportfixtures import Encoding
 from reportmocks.kernel.bounds import read_days
 from reportmocks.kernel.call import Call
-from reportmocks.kernel.clock import DAY, MINUTE, SECOND, iso
-from reportmocks.kernel.core import NEVER, Kernel, Outcome, Traits, ends_as
+from reportmocks.kernel.chance import new_uuid
+from reportmocks.kernel.clock import DAY, MINUTE, SECOND, day_of, iso
+from reportmocks.kernel.core import EXPIRED, NEVER, Kernel, Outcome, Traits, ends_as
 from reportmocks.kernel.jobs import FOREVER, Job, Phase, Plan
 from reportmocks.kernel.limits import InFlight, Window
+from reportmocks.kernel.lives import Issued, Kept
 from reportmocks.kernel.refusals import ObjectGone
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.kernel.signing import Link, Signer
+from reportmocks.kernel.traits import Orphan
 from reportmocks.vendor import Stored
 from reportmocks.worlds import csv_encoding, rows_of
 
 CALLS: Final = Window("echo360.rate-minute", MINUTE, "calls")
 IN_FLIGHT: Final = InFlight("echo360.in-flight")
+RETENTION: Final = Kept("echo360.retention", "asset", DAY)
+LINK_LIFE: Final = Issued("echo360.link-life", "link", DAY, grain=SECOND)
+TOKEN_LIFE: Final = Issued("echo360.token-life", "token", SECOND, grain=SECOND)
 LATE_DATA: Final = "echo360.late-data"
 
 STATUSES: Final = {
@@ -43,19 +49,29 @@ def _until_missing(rules: RuleValues) -> int:
     return rules.number("echo360.missing", "after") * SECOND
 
 
+def _orphan(sandbox: Sandbox) -> Orphan:
+    """A request for yesterday's notes."""
+    end = day_of(sandbox.now)
+    parameters = {"start": iso(end - DAY)[:10], "end": iso(end)[:10]}
+    asked = {"parameters": parameters, "start": end - DAY, "end": end, "compression": True, "delimiter": ","}
+    return Orphan(new_uuid(), "notes", asked, "notes")
+
+
 TRAITS: Final = Traits(
     id="echo360",
     outcomes={
-        "available": Outcome(_available),
+        "available": Outcome(_available, kept=True),
         "failed": ends_as(Phase.FAILED),
         "missing": replace(ends_as(Phase.MISSING), time=_until_missing),
-        "expired": Outcome(lambda _, time: Plan.of((time, Phase.DONE), (time, Phase.EXPIRED))),
+        "expired": EXPIRED,
         "never": NEVER,
     },
     words=STATUSES,
     bounds=read_days,
     pinnable=load_catalogue("echo360").keys(),
     limits=(CALLS, IN_FLIGHT),
+    lives=(RETENTION, LINK_LIFE, TOKEN_LIFE),
+    orphan=_orphan,
 )
 
 
@@ -81,13 +97,8 @@ def single(kernel: Kernel, call: Call, sandbox: Sandbox, job: Job) -> dict[str, 
         return _told(sandbox, job, {})
     if sandbox.rules.flag(LATE_DATA):
         call.shaped_by(LATE_DATA)
-    life = (
-        sandbox.rules.number("echo360.link-life") * DAY
-        if sandbox.rules.flag("echo360.link-life")
-        else FOREVER
-    )
     key = f"{job.id}/{file_name(kernel.signer, job)}"
-    link = Link("echo360", key, expires=-(-(sandbox.lease + life) // SECOND))
+    link = Link("echo360", key, expires=LINK_LIFE.issue(sandbox, f"job {job.number}") // SECOND)
     return _told(
         sandbox,
         job,

@@ -71,7 +71,8 @@ def submission(kernel: Kernel, catalogue: Catalogue, name: str) -> Response:
     asked = read_submission(sandbox, catalogue[name], body)
     with sandbox.transaction:
         reports.IN_FLIGHT.admit(sandbox)
-        job = sandbox.submit(new_uuid(), name, asdict(asked), name, kernel.plan(sandbox, name))
+        plan = kernel.plan(sandbox, name, asked.parameters)
+        job = sandbox.submit(new_uuid(), name, asdict(asked), name, plan)
     call.job = job.id
     return json_answer(reports.submitted(job), sandbox.rules.number("echo360.submit-status", "status"))
 

@@ -10,12 +10,11 @@ from werkzeug.wrappers import Request
 from reportcontracts.rules import RuleValues
 from reportmocks.answers import current_call
 from reportmocks.echo360.bodies import REPEATED, values_of
-from reportmocks.echo360.reports import CALLS
+from reportmocks.echo360.reports import CALLS, TOKEN_LIFE
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import token_hex
 from reportmocks.kernel.clock import SECOND, moment
 from reportmocks.kernel.core import Kernel
-from reportmocks.kernel.jobs import FOREVER
 from reportmocks.kernel.limits import admit
 from reportmocks.kernel.refusals import BadGrant, BadParameter, Unauthenticated
 from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
@@ -169,7 +168,6 @@ def _parameters(kernel: Kernel) -> dict[str, str]:
 def _issue(kernel: Kernel, sandbox: Sandbox) -> dict[str, Any]:
     """A fresh pair of tokens."""
     life = sandbox.rules.number("echo360.token-life")
-    kept = life * SECOND if sandbox.rules.flag("echo360.token-life") else FOREVER
     day = moment(sandbox.now)
     content = {
         "clientId": sandbox.name,
@@ -178,7 +176,7 @@ def _issue(kernel: Kernel, sandbox: Sandbox) -> dict[str, Any]:
     }
     access = {
         "iss": "Echo360",
-        "exp": -(-(sandbox.lease + kept) // SECOND),
+        "exp": TOKEN_LIFE.issue(sandbox) // SECOND,
         "jti": token_hex(8),
         "content": content,
     }

@@ -15,9 +15,10 @@ from reportmocks.engagement.parameters import Parameters, Policy
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import new_uuid
 from reportmocks.kernel.clock import DAY, HOUR, MINUTE, SECOND, iso
-from reportmocks.kernel.core import NEVER, Kernel, Outcome, Traits, ends_as
+from reportmocks.kernel.core import EXPIRED, NEVER, Kernel, Outcome, Traits, ends_as
 from reportmocks.kernel.jobs import FOREVER, Job, Phase, Plan
 from reportmocks.kernel.limits import Window, admit
+from reportmocks.kernel.lives import Kept
 from reportmocks.kernel.refusals import JobFailed, NotFound
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.worlds import capped_rows, csv_encoding
@@ -27,7 +28,14 @@ CONTENT_TYPES: Final = {"csv": "text/csv; charset=utf-8", "json": "application/j
 
 def traits(vendor: str, *, secret_names: bool) -> Traits:
     """What the kernel needs to know of a vendor with engagement reports."""
-    return Traits(id=vendor, outcomes=outcomes(vendor), limits=windows(vendor), secret_names=secret_names)
+    return Traits(
+        id=vendor,
+        outcomes=outcomes(vendor),
+        limits=windows(vendor),
+        lives=(Kept(f"{vendor}.cache-life", "cached result", SECOND),),
+        events={Phase.EXPIRED: "cache entry dropped"},
+        secret_names=secret_names,
+    )
 
 
 def windows(vendor: str) -> tuple[Window, ...]:
@@ -45,8 +53,9 @@ def outcomes(vendor: str) -> dict[str, Outcome]:
         return Plan.of((time, Phase.DONE), (time + life, Phase.EXPIRED))
 
     return {
-        "done": Outcome(done),
+        "done": Outcome(done, kept=True),
         "failed": ends_as(Phase.FAILED),
+        "expired": EXPIRED,
         "never": NEVER,
     }
 
@@ -116,7 +125,7 @@ class Runs:
     def _start(self, sandbox: Sandbox, asked: Parameters) -> Job:
         wanted = parameters.resolve(sandbox, asked.sent)
         covers = parameters.within_limit(sandbox, wanted)
-        plan = self.kernel.plan(sandbox, asked.report)
+        plan = self.kernel.plan(sandbox, asked.report, asked.sent)
         admit(sandbox, self.windows, asked.report)
         recipe = {"start": covers.start, "end": covers.end}
         if covers != wanted:

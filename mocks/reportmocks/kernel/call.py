@@ -64,7 +64,10 @@ class Call:
         """
         if until is None or self.sandbox is None:
             return None
+        if self.wait_until is not None:
+            self.sandbox.take_back_wait(self.wait_until)
         self.wait_until = until
+        self.sandbox.tell_wait(until)
         if self.sandbox.clock.mode == "auto":
             return 1
         return max(1, -(-(until - self.sandbox.now) // 1000))

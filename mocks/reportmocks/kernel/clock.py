@@ -57,7 +57,7 @@ class Clock:
     `base` is the sandbox's time at the wall instant `anchor`; from there it runs `scale` times as
     fast as the wall, or not at all when frozen. `carried` is how far automatic jumps have moved it
     altogether: tokens and links live by `lease`, which leaves these jumps out, so that an automatic
-    jump never expires what has been issued.
+    jump never expires what has been issued, unless `carry` is off.
     """
 
     mode: Mode
@@ -65,6 +65,7 @@ class Clock:
     anchor: int
     scale: float = 1.0
     carried: int = 0
+    carry: bool = True
 
     def now(self, wall: int) -> int:
         """The sandbox's time at the wall instant `wall`."""
@@ -96,12 +97,17 @@ class Clock:
         return replace(self, base=to, anchor=wall)
 
     def jumped(self, to: int, wall: int) -> "Clock":
-        """This clock after an automatic jump to `to`; tokens and links issued come along."""
+        """This clock after an automatic jump to `to`; tokens and links issued come along, if it carries."""
         now = self.now(wall)
         to = min(to, LATEST)
         if to <= now:
             return self
-        return replace(self, base=to, anchor=wall, carried=self.carried + to - now)
+        carried = self.carried + to - now if self.carry else self.carried
+        return replace(self, base=to, anchor=wall, carried=carried)
+
+    def carrying(self, carry: bool) -> "Clock":  # noqa: FBT001 - it is what is set
+        """This clock, whose automatic jumps take tokens and links along or let them age."""
+        return replace(self, carry=carry)
 
     def in_mode(self, mode: Mode, wall: int) -> "Clock":
         """This clock in another mode, from the same instant on."""

@@ -86,6 +86,14 @@ class Plan:
         shift = elapsed - rest[0].at if rest else 0
         return Plan((first, *(Step(step.at + shift, step.phase) for step in rest)))
 
+    def expiring(self, after: int) -> "Plan":
+        """This plan, but what it makes is deleted `after` milliseconds later; without any, as it is."""
+        there = next((step.at for step in self.steps if step.phase is Phase.DONE), None)
+        if there is None:
+            return self
+        kept = (step for step in self.steps if step.phase is not Phase.EXPIRED)
+        return Plan((*kept, Step(there + after, Phase.EXPIRED)), self.polls)
+
     def dumps(self) -> str:
         """This plan as text, for the store."""
         return json.dumps([self.polls, [[step.at, step.phase] for step in self.steps]])

@@ -10,6 +10,7 @@ from typing import Any, Final
 from reportcontracts.rules import RuleValues
 from reportmocks.kernel.clock import Clock
 from reportmocks.kernel.jobs import Job, Plan
+from reportmocks.kernel.planned import NO_PARAMETERS, take
 from reportmocks.kernel.refusals import Overloaded
 from reportmocks.kernel.store import SandboxRow, Store
 
@@ -75,6 +76,14 @@ class Sandbox:
         job = self._store.job(self.vendor, job_id)
         return job if job is not None and job.sandbox == self.name else None
 
+    def drop_job(self, job: Job) -> None:
+        """Forget a job; if it was in flight, its slot is free."""
+        self._store.drop_job(job)
+
+    def take_back_uses(self, subject: str) -> None:
+        """Forget the uses by one subject."""
+        self._store.take_back_uses(self.vendor, self.name, subject)
+
     def latest(self, identity: str) -> Job | None:
         """The newest job with this identity."""
         return self._store.latest(self.vendor, self.name, identity)
@@ -107,6 +116,31 @@ class Sandbox:
         if keep is not None:
             self._store.forget_uses(self.vendor, self.name, what, self.now - keep)
         self._store.add_use(self.vendor, self.name, what, self.now, subject)
+
+    def count_at(self, what: str, subject: str, at: int, times: int) -> None:
+        """Record uses at an instant that may lie before now."""
+        with self._store:
+            for _ in range(times):
+                self._store.add_use(self.vendor, self.name, what, at, subject)
+
+    def issue(self, rule: str, subject: str, ends: int) -> None:
+        """Record that something was issued that works until `ends`, by the lease time."""
+        with self._store:
+            self._store.forget_issued(self.vendor, self.name, self.lease)
+            self._store.add_issued(self.vendor, self.name, rule, subject, ends)
+
+    def issued(self) -> list[tuple[int, str, str]]:
+        """End by the lease time, rule and subject of what was issued and still works, first to end first."""
+        return self._store.issued(self.vendor, self.name, self.lease)
+
+    def note(self, key: str) -> Any:
+        """What is kept in mind under `key`, or `None`."""
+        text = self._store.note(self.vendor, self.name, key)
+        return None if text is None else json.loads(text)
+
+    def set_note(self, key: str, value: object) -> None:
+        """Keep something in mind, or with `None` no longer."""
+        self._store.set_note(self.vendor, self.name, key, None if value is None else json.dumps(value))
 
     def spend(self, key: str) -> bool:
         """Use a one-time key up: true the first time, false ever after."""
@@ -150,33 +184,55 @@ class Sandbox:
             waiting = json.loads(row.plans) if row else []
             self._store.set_plans(self.vendor, self.name, json.dumps([*waiting, dict(planned)]))
 
-    def take_plan(self, report: str) -> dict[str, Any] | None:
-        """The first planned outcome that fits a job of `report`, which is then used up."""
+    def waiting_plans(self) -> list[dict[str, Any]]:
+        """What is planned for coming jobs, in the order in which it is tried."""
+        waiting: list[dict[str, Any]] = json.loads(self.plans)
+        return waiting
+
+    def set_plans(self, waiting: list[dict[str, Any]]) -> None:
+        """Replace what is planned for coming jobs."""
+        self._store.set_plans(self.vendor, self.name, json.dumps(waiting))
+
+    def take_plan(self, report: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> dict[str, Any] | None:
+        """The first planned outcome that fits a job of `report` with `parameters`, which is then used up.
+
+        One that waits for the job after a few that fit lets this one pass, and waits for one less.
+        """
         if self.plans == "[]":
             return None
         with self._store:
             row = self._store.sandbox(self.vendor, self.name)
-            waiting: list[dict[str, Any]] = json.loads(row.plans) if row else []
-            for index, planned in enumerate(waiting):
-                if planned["report"] in (None, report):
-                    planned["times"] -= 1
-                    rest = waiting if planned["times"] else waiting[:index] + waiting[index + 1 :]
-                    self._store.set_plans(self.vendor, self.name, json.dumps(rest))
-                    return planned
-        return None
+            left, taken = take(json.loads(row.plans) if row else [], report, parameters)
+            self._store.set_plans(self.vendor, self.name, json.dumps(left))
+        return taken
+
+    def tell_wait(self, until: int) -> None:
+        """Note that a client is about to be told to wait until an instant, where the clock then jumps."""
+        if self.clock.mode == "auto":
+            self._store.waits.begin((self.vendor, self.name), until)
+
+    def take_back_wait(self, until: int) -> None:
+        """Note that the client is told something else after all."""
+        if self.clock.mode == "auto":
+            self._store.waits.end((self.vendor, self.name), until)
 
     def told_to_wait(self, until: int) -> None:
         """Jump to the end of a wait that the client was just told, if this clock does that.
 
         The end is an instant and the clock is read again, so that two clients who were told the same
-        wait move it once.
+        wait move it once. It goes no further than the earliest wait of those that are being told now:
+        a client told a minute must not come back an hour later because another was told that.
         """
         if self.clock.mode != "auto":
             return
         with self._store:
+            earliest = self._store.waits.end((self.vendor, self.name), until)
             row = self._store.sandbox(self.vendor, self.name)
-            if row is not None and row.clock.mode == "auto":
-                self._store.set_clock(self.vendor, self.name, row.clock.jumped(until, self.wall))
+            if row is None or row.clock.mode != "auto":
+                return
+            now = row.clock.now(self.wall)
+            until = min((other for other in (until, *earliest) if other > now), default=until)
+            self._store.set_clock(self.vendor, self.name, row.clock.jumped(until, self.wall))
 
 
 class Sandboxes:
@@ -188,8 +244,14 @@ class Sandboxes:
         rules: Mapping[str, RuleValues],
         first: SandboxRow,
         dropped: Callable[[str, str, int], None],
+        made: Callable[[str, str, int], None] = lambda _vendor, _name, _wall: None,
     ) -> None:
-        """`first` is what sandboxes start with; `dropped` hears of each that made room, and of the limit."""
+        """`first` is what sandboxes start with.
+
+        `dropped` hears of each that made room, and of the limit; `made` of each new one, in the
+        transaction that makes it.
+        """
+        self._made = made
         self._store = store
         self._rules = rules
         self._dropped = dropped
@@ -240,8 +302,10 @@ class Sandboxes:
             template = self._store.sandbox(vendor, TEMPLATE)
             assert template is not None, vendor  # noqa: S101 - made at start for every vendor served
             self._store.add_sandbox(vendor, name, template)
+            self._store.copy_notes(vendor, TEMPLATE, name)
             self._store.afterwards(lambda: self._settle(vendor, name, wall))
-        return template
+            self._made(vendor, name, wall)
+            return self._store.sandbox(vendor, name) or template
 
     def _drop_one(self, wall: int) -> None:
         """Drop the sandbox that has been idle the longest; `Overloaded` when none is idle."""

@@ -15,6 +15,7 @@ from reportmocks.kernel.chance import token_hex
 from reportmocks.kernel.clock import Clock
 from reportmocks.kernel.database import Database, StoreError
 from reportmocks.kernel.jobs import Job, Plan
+from reportmocks.kernel.waits import Waits
 
 __all__ = ["SandboxRow", "Store", "StoreError"]
 
@@ -45,6 +46,14 @@ CREATE INDEX IF NOT EXISTS use_in_window ON use (vendor, sandbox, what, at);
 CREATE TABLE IF NOT EXISTS spent (
     vendor TEXT NOT NULL, sandbox TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (vendor, sandbox, key)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS issued (
+    vendor TEXT NOT NULL, sandbox TEXT NOT NULL, rule TEXT NOT NULL, subject TEXT NOT NULL,
+    ends INTEGER NOT NULL, PRIMARY KEY (vendor, sandbox, rule, subject)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS note (
+    vendor TEXT NOT NULL, sandbox TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (vendor, sandbox, key)
+) WITHOUT ROWID;
 """
 
 _K = TypeVar("_K")
@@ -71,6 +80,7 @@ class Store(Database):
         self._rows: dict[tuple[str, str], SandboxRow] = {}
         self._jobs: dict[tuple[str, str], Job] = {}
         self._newest: dict[tuple[str, str, str], Job] = {}
+        self.waits = Waits()
         self.secret = bytes.fromhex(self._meta("secret", token_hex(32)))
 
     def _forget(self) -> None:
@@ -156,7 +166,7 @@ class Store(Database):
     def drop_sandbox(self, vendor: str, name: str) -> None:
         """Forget a sandbox and everything in it."""
         with self:
-            for table in ("job", "use", "spent"):
+            for table in ("job", "use", "spent", "issued", "note"):
                 self._run(f"DELETE FROM {table} WHERE vendor = ? AND sandbox = ?", (vendor, name))  # noqa: S608
             self._run("DELETE FROM sandbox WHERE vendor = ? AND name = ?", (vendor, name))
             self._forget()
@@ -191,6 +201,13 @@ class Store(Database):
                 "UPDATE job SET plan = ?, leaves = ?, polls = ? WHERE vendor = ? AND id = ?",
                 (job.plan.dumps(), job.leaves(), job.polls, job.vendor, job.id),
             )
+            self._jobs.pop((job.vendor, job.id), None)
+            self._newest.pop((job.vendor, job.sandbox, job.identity), None)
+
+    def drop_job(self, job: Job) -> None:
+        """Forget a job."""
+        with self:
+            self._run("DELETE FROM job WHERE vendor = ? AND id = ?", (job.vendor, job.id))
             self._jobs.pop((job.vendor, job.id), None)
             self._newest.pop((job.vendor, job.sandbox, job.identity), None)
 
@@ -262,6 +279,62 @@ class Store(Database):
             (vendor, sandbox, what, until),
         )
 
+    def take_back_uses(self, vendor: str, sandbox: str, subject: str) -> None:
+        """Forget the uses by one subject."""
+        self._run(
+            "DELETE FROM use WHERE vendor = ? AND sandbox = ? AND subject = ?", (vendor, sandbox, subject)
+        )
+
+    # What was issued and ends
+
+    def add_issued(self, vendor: str, sandbox: str, rule: str, subject: str, ends: int) -> None:
+        """Record that something was issued, in place of what was issued for the same subject before."""
+        self._run(
+            "INSERT OR REPLACE INTO issued VALUES (?, ?, ?, ?, ?)", (vendor, sandbox, rule, subject, ends)
+        )
+
+    def issued(self, vendor: str, sandbox: str, after: int) -> list[tuple[int, str, str]]:
+        """End, rule and subject of what was issued and ends later than `after`, first to end first."""
+        return self._all(
+            "SELECT ends, rule, subject FROM issued WHERE vendor = ? AND sandbox = ? AND ends > ?"
+            " ORDER BY ends, rule, subject",
+            (vendor, sandbox, after),
+        )
+
+    def forget_issued(self, vendor: str, sandbox: str, until: int) -> None:
+        """Forget what ended at `until` or before."""
+        self._run(
+            "DELETE FROM issued WHERE vendor = ? AND sandbox = ? AND ends <= ?", (vendor, sandbox, until)
+        )
+
+    # Notes: what is to be kept in mind of a sandbox
+
+    def note(self, vendor: str, sandbox: str, key: str) -> str | None:
+        """A note on a sandbox, or `None`."""
+        row = self._one(
+            "SELECT value FROM note WHERE vendor = ? AND sandbox = ? AND key = ?", (vendor, sandbox, key)
+        )
+        return None if row is None else row[0]
+
+    def notes(self, key: str) -> list[tuple[str, str, str]]:
+        """Vendor, sandbox and value of every note of this key."""
+        return self._all("SELECT vendor, sandbox, value FROM note WHERE key = ?", (key,))
+
+    def set_note(self, vendor: str, sandbox: str, key: str, value: str | None) -> None:
+        """Write a note, or take it away with `None`."""
+        if value is None:
+            self._run("DELETE FROM note WHERE vendor = ? AND sandbox = ? AND key = ?", (vendor, sandbox, key))
+        else:
+            self._run("INSERT OR REPLACE INTO note VALUES (?, ?, ?, ?)", (vendor, sandbox, key, value))
+
+    def copy_notes(self, vendor: str, sandbox: str, to: str) -> None:
+        """Give one sandbox the notes of another."""
+        self._run(
+            "INSERT OR REPLACE INTO note SELECT vendor, ?, key, value FROM note"
+            " WHERE vendor = ? AND sandbox = ?",
+            (to, vendor, sandbox),
+        )
+
     # Things that can be used once
 
     def spend(self, vendor: str, sandbox: str, key: str) -> bool:
@@ -277,7 +350,7 @@ class Store(Database):
 
 
 def _clock_text(clock: Clock) -> str:
-    return json.dumps([clock.mode, clock.base, clock.anchor, clock.scale, clock.carried])
+    return json.dumps([clock.mode, clock.base, clock.anchor, clock.scale, clock.carried, clock.carry])
 
 
 @lru_cache(maxsize=1024)

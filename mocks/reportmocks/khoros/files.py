@@ -11,11 +11,12 @@ from reportfixtures.khoros_query import DAY, Layout, Question
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import SECOND
 from reportmocks.kernel.core import Kernel
-from reportmocks.kernel.jobs import FOREVER, Job, Phase
+from reportmocks.kernel.jobs import Job, Phase
 from reportmocks.kernel.refusals import ObjectGone
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.kernel.signing import Link
 from reportmocks.khoros.layouts import CONTENT_TYPES, encoding_of, layout_of
+from reportmocks.khoros.reports import PRESIGNED_LIFE
 from reportmocks.vendor import Stored
 from reportmocks.worlds import among_pinned, pinned_in, world_of
 
@@ -30,10 +31,8 @@ def company_world(sandbox: Sandbox) -> "KhorosWorld":
 
 def link(kernel: Kernel, call: Call, sandbox: Sandbox, job: Job) -> str:
     """A signed address of a run's file, good for a short while from now on."""
-    rule = "khoros.presigned-life"
-    life = sandbox.rules.number(rule) * SECOND if sandbox.rules.flag(rule) else FOREVER
     key = f"{_run_in_key(job.id)}.{job.request['format']}"
-    signed = Link("khoros", key, expires=-(-(sandbox.lease + life) // SECOND))
+    signed = Link("khoros", key, expires=PRESIGNED_LIFE.issue(sandbox, f"job {job.number}") // SECOND)
     return f"{call.storage_url}/_storage/khoros/{key}?{signed.query(kernel.signer)}"
 
 

@@ -11,8 +11,9 @@ from reportcontracts.rules import RuleValues
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import as_uuid, token_hex
 from reportmocks.kernel.clock import HOUR, SECOND
-from reportmocks.kernel.core import NEVER, Kernel, Outcome, Traits, ends_as
+from reportmocks.kernel.core import EXPIRED, NEVER, Kernel, Outcome, Traits, ends_as
 from reportmocks.kernel.jobs import FOREVER, Job, Phase, Plan
+from reportmocks.kernel.lives import Issued, Kept
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.khoros.access import CALLS, COMPANY, TOKEN, token_of
 from reportmocks.khoros.bounds import read_range
@@ -52,14 +53,17 @@ def _lagging(rules: RuleValues, time: int) -> Plan:
     return Plan.of((time, Phase.CLOSING), (there, Phase.DONE), (there + _life(rules), Phase.EXPIRED))
 
 
+DOWNLOAD_LIFE: Final = Kept("khoros.download-life", "download", HOUR)
+PRESIGNED_LIFE: Final = Issued("khoros.presigned-life", "link", SECOND, grain=SECOND)
+
 TRAITS: Final = Traits(
     id="khoros",
     outcomes={
-        "completed": Outcome(_completed),
-        "lagging": Outcome(_lagging),
+        "completed": Outcome(_completed, kept=True),
+        "lagging": Outcome(_lagging, kept=True),
         "no-download": ends_as(Phase.CLOSING),
         "failed": ends_as(Phase.FAILED),
-        "expired": Outcome(lambda _, time: Plan.of((time, Phase.DONE), (time, Phase.EXPIRED))),
+        "expired": EXPIRED,
         "never": NEVER,
     },
     words={
@@ -71,6 +75,7 @@ TRAITS: Final = Traits(
         Phase.EXPIRED: "CLOSED, COMPLETED, download expired",
     },
     limits=(CALLS,),
+    lives=(DOWNLOAD_LIFE, PRESIGNED_LIFE),
     bounds=read_range,
     pinnable=load_catalogue("khoros").keys(),
 )

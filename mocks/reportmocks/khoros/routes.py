@@ -90,12 +90,14 @@ def _export(sandbox: Sandbox, name: str, folder: str) -> Report:
 
 def submission(kernel: Kernel, sandbox: Sandbox, report: Report) -> Response:
     """Start a run of an export."""
-    recipe = read_submission(sandbox, report, given_parameters(sandbox, report.name))
+    given = given_parameters(sandbox, report.name)
+    recipe = read_submission(sandbox, report, given)
     workflow = reports.workflow_id(sandbox.name, report.name, recipe)
     with sandbox.transaction:
         job = _same_again(sandbox, workflow)
         if job is None:
-            plan = kernel.plan(sandbox, report.name)
+            asked = {name: ",".join(values) for name, values in given.items()}
+            plan = kernel.plan(sandbox, report.name, asked)
             job = sandbox.submit(reports.new_run_id(), report.name, recipe, workflow, plan)
     call = current_call()
     call.job = job.id

@@ -25,6 +25,7 @@ def test_a_sandbox_s_clock_is_an_object(hapyak: Steering) -> None:
         "now": START,
         "mode": "frozen",
         "scale": 1.0,
+        "carry": True,
     }
 
 
@@ -197,7 +198,7 @@ def test_a_limit_that_is_off_frees_nothing(client: httpx.Client, name: str) -> N
     hapyak = HapYak(client, name)
     hapyak.start(1)
     hapyak.unlimited()
-    assert hapyak.mock.advance("2d") == ["job 1 became done", "job 1 became expired"]
+    assert hapyak.mock.advance("2d") == ["job 1 became done", "cache entry dropped (job 1)"]
 
 
 def test_without_a_sandbox_every_clock_moves_and_new_ones_start_there(mocks: Mocks) -> None:

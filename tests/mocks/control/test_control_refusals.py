@@ -14,12 +14,26 @@ from support.hapyak import HapYak
 from support.mocks import Mocks
 from support.problems import problem_of
 
-LOOKS = ["health", "ready", "clock", "sandboxes", "jobs", "limits", "requests", "rules", "rules/hapyak.key"]
+LOOKS = [
+    "health",
+    "ready",
+    "clock",
+    "sandboxes",
+    "jobs",
+    "limits",
+    "requests",
+    "rules",
+    "rules/hapyak.key",
+    "plans",
+]
 CHANGES = [
     ("POST", "clock"),
     ("POST", "reset"),
     ("POST", "plans"),
+    ("DELETE", "plans"),
     ("DELETE", "requests"),
+    ("DELETE", "jobs/1"),
+    ("POST", "limits/hapyak.rate-minute/exhaust"),
     ("PUT", "rules/hapyak.rate-minute"),
     ("PUT", "limits/hapyak.rate-minute"),
 ]
@@ -125,7 +139,7 @@ def test_a_call_that_takes_no_body_refuses_one(mocks: Mocks, method: str, path: 
         ("POST", "health", ["GET", "HEAD"]),
         ("PUT", "clock", ["GET", "HEAD", "POST"]),
         ("GET", "reset", ["POST"]),
-        ("GET", "plans", ["POST"]),
+        ("PUT", "plans", ["DELETE", "GET", "HEAD", "POST"]),
         ("POST", "requests", ["DELETE", "GET", "HEAD"]),
         ("POST", "rules/hapyak.key", ["GET", "HEAD", "PUT"]),
         ("OPTIONS", "clock", ["GET", "HEAD", "POST"]),
@@ -173,7 +187,11 @@ json_values = st.recursive(
     max_leaves=5,
 )
 members = st.sampled_from(
-    ["advance", "set", "mode", "scale", "outcome", "report", "time", "polls", "times", "value", "enabled"]
+    [
+        *("advance", "set", "mode", "scale", "carry"),
+        *("outcome", "report", "parameters", "ordinal", "time", "polls", "times", "expires"),
+        *("value", "enabled", "left"),
+    ]
 )
 
 
@@ -183,7 +201,7 @@ def test_any_object_is_taken_or_refused(mocks: Mocks, call: tuple[str, str], bod
     """Whatever its members hold: never a failure of the mock."""
     method, path = call
     answer = mocks.client.request(method, f"/_mock/{path}", params=HERE, json=body)
-    assert answer.status_code in (200, 201, 400, 409, 422), answer.text
+    assert answer.status_code in (200, 201, 400, 404, 409, 422), answer.text
     if answer.status_code >= 400:
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert answer.json()["detail"]
@@ -196,4 +214,4 @@ def test_any_name_of_a_sandbox_is_taken_or_refused(mocks: Mocks, name: str, call
     method, path = call
     query = {"vendor": "hapyak", "sandbox": name}
     answer = mocks.client.request(method, f"/_mock/{path}", params=query)
-    assert answer.status_code in (200, 201, 422), answer.text
+    assert answer.status_code in (200, 201, 404, 422), answer.text

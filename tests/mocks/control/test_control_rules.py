@@ -144,9 +144,12 @@ def test_a_plan_says_what_the_next_job_will_do(client: httpx.Client, name: str) 
     assert hapyak.mock.call("POST", "plans", {"outcome": "failed", "time": "5s"}) == {
         "outcome": "failed",
         "report": None,
+        "parameters": None,
+        "ordinal": 1,
         "time": 5000,
         "polls": None,
         "times": 1,
+        "expires": None,
     }
     hapyak.start(2)
     assert hapyak.mock.advance("5s") == ["job 2 became done", "job 1 became failed"]
@@ -169,7 +172,7 @@ def test_an_outcome_that_there_is_not_is_refused(hapyak: Steering, outcome: obje
     """Whatever its type."""
     where = {"vendor": "hapyak", "sandbox": hapyak.sandbox}
     answer = hapyak.client.post("/_mock/plans", params=where, json={"outcome": outcome})
-    assert problem_of(answer, 422, "unknown-outcome")["allowed"] == ["done", "failed", "never"]
+    assert problem_of(answer, 422, "unknown-outcome")["allowed"] == ["done", "failed", "expired", "never"]
 
 
 @pytest.mark.parametrize("member", [{"time": "2h"}, {"polls": 3}])

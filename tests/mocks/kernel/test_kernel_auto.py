@@ -132,3 +132,32 @@ def test_a_diligent_client_never_loses_its_token(steps: list[tuple[int, int]]) -
     kernel.store.close()
     assert last.lease - START == wall.now - START
     assert last.now - START == wall.now - START + sum(wait for _, wait in steps)
+
+
+def test_a_jump_goes_no_further_than_the_earliest_wait_that_is_being_told(make_world: Make) -> None:
+    """One is told an hour while another is told a minute: nobody finds more time gone than was said."""
+    world = make_world(clock="auto")
+    short, long = a_call(world.open()), a_call(world.open())
+    short.wait(START + MINUTE)
+    long.wait(START + HOUR)
+    assert long.sandbox is not None
+    assert short.sandbox is not None
+    long.sandbox.told_to_wait(START + HOUR)
+    assert world.open().now == START + MINUTE
+    short.sandbox.told_to_wait(START + MINUTE)
+    assert world.open().now == START + MINUTE
+    again = world.open()
+    a_call(again).wait(START + HOUR)
+    again.told_to_wait(START + HOUR)
+    assert world.open().now == START + HOUR
+
+
+def test_a_wait_that_was_not_told_after_all_holds_nobody_up(make_world: Make) -> None:
+    """An answer that was to say one thing and says another counts for what it says."""
+    world = make_world(clock="auto")
+    call = a_call(world.open())
+    call.wait(START + MINUTE)
+    call.wait(START + HOUR)
+    assert call.sandbox is not None
+    call.sandbox.told_to_wait(START + HOUR)
+    assert world.open().now == START + HOUR
