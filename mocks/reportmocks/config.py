@@ -20,6 +20,7 @@ T = TypeVar("T")
 W = TypeVar("W", bound=str)
 
 LogFormat = Literal["text", "json"]
+Text = Literal["plain", "nasty"]
 Limits = Literal["documented", "off"]
 
 _KEYS: Final = (options.VENDORS.name, *(option.name for option in OPTIONS), "rules")
@@ -118,7 +119,11 @@ def load(arguments: Arguments, environ: Mapping[str, str]) -> Launch:
         host=asked.take(options.HOST, options.parse_host),
         port=asked.take(options.PORT, options.parse_port),
         seed=asked.take(options.SEED, options.parse_seed),
-        size=asked.choose(options.SIZE, options.SIZES),
+        size=asked.take(options.SIZE, options.parse_size),
+        history_start=asked.take(options.HISTORY_START, options.parse_day),
+        empty=asked.take(options.EMPTY, options.parse_on_off),
+        text=asked.choose(options.TEXT, get_args(Text)),
+        locale=asked.take(options.LOCALES, options.parse_locales),
         pins=asked.take_any(options.DATA, read_pins) or {},
         clock=asked.choose(options.CLOCK, get_args(ClockMode)),
         now=asked.take_any(options.NOW, parse_instant),
@@ -282,6 +287,8 @@ def _as_text(path: Path, key: str, value: object) -> str:
         return value.isoformat()
     if key == options.VENDORS.name and isinstance(value, list):
         return " ".join(map(str, value))
+    if key == options.LOCALES.name and isinstance(value, list):
+        return ",".join(map(str, value))
     raise ConfigError(f"{path}: {key}", f"{value!r} is neither text, whole number, true or false, nor a date")
 
 

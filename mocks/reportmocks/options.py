@@ -1,13 +1,19 @@
 """The options of `reportmocks serve`, listed once for the command line, the environment and the file."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
-SIZES: Final = ("tiny", "small", "large")
-"""How big a world can be."""
+from reportcontracts.errors import shorten
+from reportfixtures import dials
+from reportfixtures.dials import EARLIEST, LOCALE, SIZES, TEXTS
+from reportfixtures.errors import DialError
+
+T = TypeVar("T")
 
 MAX_SEED: Final = 2**63 - 1
 
@@ -43,7 +49,17 @@ class Option:
 HOST: Final = Option("host", "HOST", "address to listen on", "127.0.0.1", short="H")
 PORT: Final = Option("port", "PORT", "port to listen on; 0 takes a free one", "8080", short="p")
 SEED: Final = Option("seed", "NUMBER", "seed of the invented data", "1")
-SIZE: Final = Option("size", "|".join(SIZES), "how much data there is", "small")
+SIZE: Final = Option(
+    "size", f"{'|'.join(SIZES)}|N", "how much data there is, or how many rows a day", "small"
+)
+HISTORY_START: Final = Option(
+    "history-start", "DAY", "the first day on which anything happens", str(EARLIEST)
+)
+EMPTY: Final = Option("empty", "on|off", "whether all reports are without rows", "off")
+TEXT: Final = Option(
+    "text", "|".join(TEXTS), "whether texts hold what careless clients stumble over", "plain"
+)
+LOCALES: Final = Option("locale", "LOCALE[,LOCALE...]", "in which languages names and texts are", LOCALE)
 DATA: Final = Option("data", "FILE", "TOML or JSON with rows of your own, in reports of every sandbox")
 CLOCK: Final = Option("clock", "real|frozen|auto", "how time passes", "real")
 NOW: Final = Option(
@@ -71,8 +87,8 @@ UNTIL_EOF: Final = Option(
 )
 
 OPTIONS: Final = (
-    HOST, PORT, SEED, SIZE, DATA, CLOCK, NOW, REPORT_TIME, STATE, LIMITS, HINTS, PUBLIC_URL, STORAGE_URL,
-    READY_FILE, LOG_FORMAT, QUIET, UNTIL_EOF,
+    HOST, PORT, SEED, SIZE, HISTORY_START, EMPTY, TEXT, LOCALES, DATA, CLOCK, NOW, REPORT_TIME, STATE,
+    LIMITS, HINTS, PUBLIC_URL, STORAGE_URL, READY_FILE, LOG_FORMAT, QUIET, UNTIL_EOF,
 )  # fmt: skip
 """Every option that has one value and may stand in the file."""
 
@@ -104,6 +120,29 @@ def parse_seed(text: str) -> int:
     if not re.fullmatch(r"\d{1,19}", text) or int(text) > MAX_SEED:
         raise ValueError(f"{text!r} is not a seed: a whole number from 0 to {MAX_SEED}")
     return int(text)
+
+
+def parse_size(text: str) -> str | int:
+    """The size of a world: a name, or rows a day."""
+    return _of_dial(dials.read_size, text)
+
+
+def parse_day(text: str) -> date:
+    """The first day of a history."""
+    return _of_dial(dials.read_day, text)
+
+
+def parse_locales(text: str) -> tuple[str, ...]:
+    """Locales with commas between."""
+    return _of_dial(dials.read_locales, text)
+
+
+def _of_dial(read: Callable[[object], T], text: str) -> T:
+    """The value of a dial, whose refusals name what is allowed."""
+    try:
+        return read(text)
+    except DialError as error:
+        raise ValueError(f"{shorten(error.given)} is not {error.allowed}") from None
 
 
 def parse_on_off(text: str) -> bool:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from reportcontracts.rules import RuleValues
+from reportfixtures.dials import DEFAULTS, Dials
 
 ClockMode = Literal["real", "frozen", "auto"]
 
@@ -30,7 +32,12 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     seed: int = 1
-    size: str = "small"
+    size: str | int = "small"
+    """`tiny`, `small`, `large`, or rows a day."""
+    history_start: date = DEFAULTS.history_start
+    empty: bool = False
+    text: Literal["plain", "nasty"] = "plain"
+    locale: tuple[str, ...] = DEFAULTS.locale
     clock: ClockMode = "real"
     now: int | None = None
     """Where the clock of a sandbox starts; `None` is the wall clock at its first use."""
@@ -46,3 +53,14 @@ class Settings:
     storage_url: str | None = None
     hints: bool = True
     log: Literal["text", "json", "off"] = "off"
+
+    @property
+    def dials(self) -> Dials:
+        """The dials of the worlds that sandboxes start with."""
+        return Dials(
+            size=self.size,
+            history_start=self.history_start,
+            empty=self.empty,
+            text=self.text,
+            locale=self.locale,
+        )

@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from reportcontracts.catalogue import load_catalogue
-from reportfixtures import Encoding, Rows, World, world
+from reportfixtures import Dials, Encoding, Rows, World, world_with
+from reportfixtures.dials import of_json
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.jobs import Job
 from reportmocks.kernel.sandbox import Sandbox
@@ -20,8 +21,15 @@ NEWLINES: Final = {"crlf": "\r\n", "lf": "\n"}
 
 def world_of(sandbox: Sandbox, *, late: bool = False) -> World:
     """The world that the sandbox's dials make; `late` where what happens is seen only after a while."""
-    dials = json.loads(sandbox.dials)
-    return world(sandbox.vendor, dials["seed"], size=dials["size"], late=late)
+    return world_with(sandbox.vendor, *read_dials(sandbox.dials), late=late)
+
+
+@lru_cache(maxsize=1024)
+def read_dials(text: str) -> tuple[int, Dials]:
+    """The seed and the dials of a world, from a sandbox's own text of them."""
+    its = json.loads(text)
+    its.pop("pins", None)
+    return its.pop("seed"), of_json(its)
 
 
 def rows_of(sandbox: Sandbox, job: Job, *, late: bool = False) -> Rows:

@@ -1,6 +1,7 @@
 """Options, environment and file: who beats whom, what each takes, and how a mistake is told."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,11 @@ def test_every_option_reaches_the_settings(tmp_path: Path) -> None:
         host="0.0.0.0",  # noqa: S104 - not bound
         port="0",
         seed="7",
-        size="large",
+        size="700",
+        history_start="2020-02-29",
+        empty="on",
+        text="nasty",
+        locale="de_DE, ja_JP",
         clock="frozen",
         now="2026-01-31T09:30:00Z",
         report_time="1h30m",
@@ -72,7 +77,11 @@ def test_every_option_reaches_the_settings(tmp_path: Path) -> None:
         host="0.0.0.0",  # noqa: S104 - not bound
         port=0,
         seed=7,
-        size="large",
+        size=700,
+        history_start=date(2020, 2, 29),
+        empty=True,
+        text="nasty",
+        locale=("de_DE", "ja_JP"),
         clock="frozen",
         now=1_769_851_800_000,
         report_time=5_400_000,
@@ -182,7 +191,14 @@ def test_vendors_keep_their_usual_order() -> None:
         ("port", "65536", "0 to 65535"),
         ("host", "http://localhost", "not a host name"),
         ("seed", "-1", "whole number"),
-        ("size", "huge", "tiny, small, large"),
+        ("size", "huge", "tiny, small, large, or rows a day from 50 to 100000"),
+        ("size", "49", "rows a day from 50 to 100000"),
+        ("history-start", "2015-12-31", "a day from 2016-01-01 to 2035-12-31"),
+        ("history-start", "soon", "a day from 2016-01-01 to 2035-12-31"),
+        ("empty", "perhaps", "on nor off"),
+        ("text", "ugly", "plain, nasty"),
+        ("locale", "de_DX", "near it: de_DE"),
+        ("locale", "de_DE,", "a locale that Faker knows, such as de_DE"),
         ("clock", "fast", "real, frozen, auto"),
         ("now", "yesterday", "2026-01-31"),
         ("report-time", "2", "500ms"),

@@ -53,6 +53,7 @@ def _state(kernel: Kernel) -> Blueprint:
                 "vendors": list(kernel.traits),
                 "sandboxes": sandboxes,
                 "requests": kernel.journal.count,
+                "worlds": worlds.marks(kernel),
             }
         )
 

@@ -5,15 +5,18 @@ from typing import Any, Final
 
 from flask import Blueprint, Response
 
+from reportfixtures import DialError, world_mark
+from reportfixtures.dials import READERS, of_json
+from reportmocks import worlds
 from reportmocks.answers import json_answer
 from reportmocks.control.bodies import read_body
 from reportmocks.control.errors import ControlError, bad_field, only_members
 from reportmocks.control.targets import each, label, readable, target
 from reportmocks.kernel.core import Kernel
-from reportmocks.kernel.sandbox import Sandbox
-from reportmocks.options import MAX_SEED, SIZES
+from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
+from reportmocks.options import MAX_SEED
 
-MEMBERS: Final = ("seed", "size")
+MEMBERS: Final = ("seed", *READERS)
 
 
 def routes(kernel: Kernel) -> Blueprint:
@@ -39,12 +42,14 @@ def read_dials(body: dict[str, Any]) -> dict[str, Any]:
     if not body:
         detail = f"the body turns no dial; there are {', '.join(MEMBERS)}"
         raise ControlError(status=422, kind="bad-value", detail=detail)
-    seed, size = body.get("seed", 0), body.get("size", SIZES[0])
+    seed = body.get("seed", 0)
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
         raise bad_field("seed", seed, f"a whole number from 0 to {MAX_SEED}")
-    if size not in SIZES:
-        raise bad_field("size", size, f"one of {', '.join(SIZES)}")
-    return body
+    try:
+        dials = of_json({name: value for name, value in body.items() if name != "seed"}).as_json()
+    except DialError as error:
+        raise bad_field(error.dial, error.given, error.allowed) from error
+    return {name: dials.get(name, seed) for name in body}
 
 
 def _turn(sandbox: Sandbox, dials: dict[str, Any]) -> None:
@@ -57,13 +62,21 @@ def _answer(sandboxes: list[Sandbox]) -> Response:
 
 
 def _told(sandbox: Sandbox) -> dict[str, Any]:
-    dials = json.loads(sandbox.dials)
+    seed, dials = worlds.read_dials(sandbox.dials)
     mine = f"{sandbox.vendor}/"
-    pinned = [key.removeprefix(mine) for key in dials.get("pins", {}) if key.startswith(mine)]
+    pins = json.loads(sandbox.dials).get("pins", {})
     return {
         "vendor": sandbox.vendor,
         "sandbox": label(sandbox),
-        "seed": dials["seed"],
-        "size": dials["size"],
-        "pinned": sorted(pinned),
+        "fingerprint": world_mark(sandbox.vendor, seed, dials),
+        "seed": seed,
+        **dials.as_json(),
+        "pinned": sorted(key.removeprefix(mine) for key in pins if key.startswith(mine)),
     }
+
+
+def marks(kernel: Kernel) -> dict[str, str]:
+    """By vendor the fingerprint of the world that new sandboxes start with."""
+    wall = kernel.wall()
+    first = [kernel.sandboxes.peek(vendor, TEMPLATE, wall) for vendor in kernel.traits]
+    return {its.vendor: world_mark(its.vendor, *worlds.read_dials(its.dials)) for its in first}

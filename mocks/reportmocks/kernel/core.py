@@ -45,7 +45,8 @@ class Kernel:
         """What a sandbox starts with."""
         start = self.started if self.settings.now is None else self.settings.now
         clock = Clock(self.settings.clock, base=start, anchor=self.started)
-        dials: dict[str, Any] = {"seed": self.settings.seed, "size": self.settings.size}
+        dials: dict[str, Any] = {"seed": self.settings.seed, **self.settings.dials.as_json(turned=True)}
+        dials.setdefault("size", self.settings.size)
         if self.settings.pins:
             dials["pins"] = {
                 key: {"mode": pin.mode, "rows": self.store.keep_text(pin.text)}

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from reportcontracts.names import VENDORS
+from reportfixtures import Dials, world_mark
 from reportmocks.version import VERSION
 from support.hapyak import HapYak
 from support.mocks import Mocks
@@ -22,6 +23,7 @@ def test_health_tells_what_is_served(mocks: Mocks) -> None:
         "vendors": list(VENDORS),
         "sandboxes": dict.fromkeys(VENDORS, 0) | {"hapyak": 2},
         "requests": 1,
+        "worlds": {vendor: world_mark(vendor, 1, Dials(size="tiny")) for vendor in VENDORS},
     }
 
 

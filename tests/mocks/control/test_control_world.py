@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from reportcontracts.names import VENDORS
-from reportfixtures import world
+from reportfixtures import Dials, world, world_mark
 from reportmocks.kernel.clock import parse_instant
 from support.mocks import Mocks
 from support.problems import problem_of
@@ -30,19 +30,41 @@ def test_a_sandbox_gets_a_world_of_its_own(client: httpx.Client, name: str) -> N
     """The one of the seed and size that were asked for, to the cell; its neighbour keeps the server's."""
     before = told(client, f"{name}-two")
     answer = client.put("/_mock/world", params=where(name), json={"seed": 77, "size": "small"})
-    assert answer.json() == where(name) | {"seed": 77, "size": "small", "pinned": []}
+    assert answer.json() == where(name) | {
+        "fingerprint": world_mark("hapyak", 77, Dials()),
+        "seed": 77,
+        "size": "small",
+        "history_start": "2016-01-01",
+        "empty": False,
+        "text": "plain",
+        "locale": ["en_US"],
+        "pinned": [],
+    }
     start, end = parse_instant("2026-02-01"), parse_instant("2026-02-21")
     its = world("hapyak", 77, size="small").rows(REPORT, start=start, end=end, as_of=end)
     assert told(client, name) == list(its.records())
     assert told(client, f"{name}-two") == before
 
 
-@pytest.mark.parametrize("dials", [{"seed": 5}, {"size": "small"}])
+@pytest.mark.parametrize(
+    "dials",
+    [
+        {"seed": 5},
+        {"size": "small"},
+        {"size": 700},
+        {"history_start": "2020-02-29"},
+        {"empty": True},
+        {"text": "nasty"},
+        {"locale": ["de_DE", "ja_JP"]},
+    ],
+)
 def test_a_dial_that_is_not_named_stays(client: httpx.Client, name: str, dials: dict[str, Any]) -> None:
     """One can be turned without knowing the others."""
     before = client.get("/_mock/world", params=where(name)).json()
     client.put("/_mock/world", params=where(name), json=dials)
-    assert client.get("/_mock/world", params=where(name)).json() == before | dials
+    after = client.get("/_mock/world", params=where(name)).json()
+    assert after.pop("fingerprint") != before.pop("fingerprint")
+    assert after == before | dials
 
 
 def test_without_a_sandbox_it_is_for_all_and_those_to_come(mocks: Mocks) -> None:
@@ -81,6 +103,22 @@ def test_pinned_reports_are_told(client: httpx.Client, name: str) -> None:
         ({"size": "huge"}, "tiny, small, large"),
         ({"size": ["tiny"]}, "tiny, small, large"),
         ({"size": None}, "tiny, small, large"),
+        ({"size": 49}, "rows a day from 50 to 100000"),
+        ({"size": 100_001}, "rows a day from 50 to 100000"),
+        ({"size": 70.5}, "rows a day from 50 to 100000"),
+        ({"size": True}, "rows a day from 50 to 100000"),
+        ({"history_start": "2015-12-31"}, "a day from 2016-01-01 to 2035-12-31"),
+        ({"history_start": "2036-01-01"}, "a day from 2016-01-01 to 2035-12-31"),
+        ({"history_start": "2021-02-29"}, "a day from 2016-01-01 to 2035-12-31"),
+        ({"history_start": 2020}, "a day from 2016-01-01 to 2035-12-31"),
+        ({"empty": "on"}, "true or false"),
+        ({"empty": 1}, "true or false"),
+        ({"text": "ugly"}, "one of plain, nasty"),
+        ({"text": ["nasty"]}, "one of plain, nasty"),
+        ({"locale": "de_DX"}, "near it: de_DE"),
+        ({"locale": []}, "a locale such as de_DE"),
+        ({"locale": ["de_DE", "de_DE"]}, "not named before"),
+        ({"locale": ["de_DE", 4]}, "a locale such as de_DE"),
         ({"colour": "red"}, "seed, size"),
         ({}, "seed, size"),
     ],
