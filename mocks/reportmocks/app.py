@@ -19,7 +19,7 @@ from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import wall_ms
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.refusals import BodyTooLarge, NotFound, Refusal, WrongMethod
-from reportmocks.kernel.sandbox import TEMPLATE
+from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
 from reportmocks.lean import LeanFlask
 from reportmocks.settings import Settings
 from reportmocks.storage import StorageApp
@@ -46,12 +46,24 @@ def create_app(settings: Settings, *, wall: Callable[[], int] = wall_ms) -> Gate
         its = vendors.get(call.vendor)
         return rules_of(kernel, its, call).number(f"{its.id}.body-size") if its else BODY_LIMIT
 
+    storage = StorageApp(kernel, vendors)
+
+    def identify(call: Call) -> tuple[str, Sandbox | None] | None:
+        if call.environ["SCRIPT_NAME"] == "/_storage":
+            return storage.owner(call.environ["PATH_INFO"])
+        if call.vendor not in vendors:
+            return None
+        with suppress(Refusal):
+            return call.vendor, vendors[call.vendor].identify(kernel, call)
+        return call.vendor, None
+
     return Gateway(
         kernel,
         body_limit=body_limit,
         apps={vendor: vendor_app(kernel, its) for vendor, its in vendors.items()},
-        storage=StorageApp(kernel, vendors),
+        storage=storage,
         control=control_app(kernel).wsgi_app,
+        identify=identify,
     )
 
 

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ TIMEOUT: Final = 30.0
 
 _COLUMNS: Final = {
     "clock": ("vendor", "sandbox", "now", "mode", "scale"),
+    "faults": ("id", "vendor", "sandbox", "kind", "where", "path", "nth", "times", "met", "struck"),
     "jobs": ("vendor", "sandbox", "number", "report", "status", "submitted", "finishes", "id"),
     "limits": ("sandbox", "rule", "value", "unit", "enabled", "used", "frees"),
     "requests": ("time", "vendor", "sandbox", "method", "path", "status", "ms", "rule"),
@@ -184,6 +186,40 @@ def plan(
     asked = {"outcome": outcome, "report": report, "time": duration, "polls": polls, "times": times}
     answer = remote.ask("POST", "plans", {name: value for name, value in asked.items() if value is not None})
     click.echo(json.dumps(answer) if remote.as_json else f"planned: {outcome}")
+
+
+@ctl.command()
+@click.argument("kind")
+@click.argument("members", nargs=-1, metavar="[NAME=VALUE]...")
+@click.pass_obj
+def fault(remote: Remote, kind: str, members: tuple[str, ...]) -> None:
+    """Have something happen to coming calls: `fault latency time=2s`, `fault reset when=after nth=3`.
+
+    Kinds: latency, status, reset, truncate, dribble, garbage, content-type, corrupt-gzip. Which calls: where,
+    method, path, nth, times, probability, seed. What is not taken is refused with what is.
+    """
+    answer = remote.ask("POST", "faults", {"kind": kind} | dict(map(_member, members)))
+    click.echo(json.dumps(answer) if remote.as_json else f"fault {answer['id']}: {kind}")
+
+
+@ctl.command()
+@click.option("--clear", is_flag=True, help="take all of them back")
+@click.pass_obj
+def faults(remote: Remote, *, clear: bool) -> None:
+    """List the planned faults, and how many calls each has met and struck."""
+    if clear:
+        click.echo(f"{remote.ask('DELETE', 'faults')['deleted']} taken back")
+    else:
+        remote.show("faults", remote.ask("GET", "faults"))
+
+
+def _member(text: str) -> tuple[str, object]:
+    """A member of a body, typed: a number where it looks like one."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise CtlError(f"{text!r} says nothing: write NAME=VALUE, such as times=3")
+    number = re.fullmatch(r"-?\d{1,18}(\.\d{1,6})?", value, re.ASCII)
+    return name, (float(value) if number[1] else int(value)) if number else value
 
 
 @ctl.command()

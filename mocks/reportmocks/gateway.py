@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from reportcontracts.catalogue import load_catalogue
 from reportmocks.answers import CALL, JSON, PROBLEM, http_date, problem
+from reportmocks.faulty import Faults, Identify
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import duration_text, stopwatch
 from reportmocks.kernel.core import Kernel
@@ -38,8 +39,10 @@ class Gateway:
         apps: Mapping[str, "WSGIApplication"],
         storage: "WSGIApplication",
         control: "WSGIApplication",
+        identify: Identify,
     ) -> None:
         self.kernel = kernel
+        self._faults = Faults(kernel, identify)
         self._body_limit = body_limit
         self._prefixes = {f"/{vendor}": (vendor, app) for vendor, app in apps.items()}
         self._prefixes |= {"/_storage": ("-", storage), "/_mock": ("-", control)}
@@ -56,6 +59,7 @@ class Gateway:
         app = self._route(call)
         if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
             _read_body(call, self._body_limit(call))
+        app = self._faults.struck(call, app)
 
         def begin(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None
@@ -139,6 +143,8 @@ class Gateway:
         if call.rules and self.kernel.settings.hints:
             headers.append(("X-Mock-Rule", ", ".join(call.rules)))
             headers.append(("Link", f'<{call.origin}/_mock/rules/{call.rules[0]}>; rel="describedby"'))
+        if call.faults and self.kernel.settings.hints:
+            headers.append(("X-Mock-Fault", ", ".join(call.faults)))
 
     def _follow(self, call: Call, body: Iterable[bytes], started: float) -> Iterator[bytes]:
         """Pass a download on, and finish the call when it ends, however it ends.

@@ -52,6 +52,8 @@ class Settings:
     public_url: str | None = None
     storage_url: str | None = None
     hints: bool = True
+    faults: bool = False
+    """Whether a relay stands in front of the server, which does the faults that HTTP cannot say."""
     log: Literal["text", "json", "off"] = "off"
 
     @property

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
@@ -24,6 +25,7 @@ from reportmocks.kernel.refusals import (
     TwoCredentials,
     WrongMethod,
 )
+from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.kernel.signing import Link
 from reportmocks.spool import Spool
 from reportmocks.vendor import Stored, Vendor
@@ -84,6 +86,15 @@ class StorageApp:
         if stored.gone_rule:
             raise ObjectGone(rule=stored.gone_rule, key=key)
         return stored
+
+    def owner(self, path: str) -> tuple[str, Sandbox | None] | None:
+        """The vendor of the object at a path, and the sandbox whose it is; `None` where no vendor stores."""
+        vendor, _, key = path.removeprefix("/").partition("/")
+        if vendor not in self._storages:
+            return None
+        with suppress(Refusal):
+            return vendor, self._storages[vendor](self._kernel, key).sandbox
+        return vendor, None
 
     def _link(self, request: Request, vendor: str, key: str) -> Link:
         """The signed link that was used: its query is the one that was given, no more and no less."""

@@ -105,3 +105,20 @@ def test_the_server_is_found(tmp_path: Path) -> None:
     assert find_url(None, environment) == "http://127.0.0.1:7/_mock"
     assert find_url(None, {"REPORTMOCKS_PORT": "9"}) == "http://127.0.0.1:9/_mock"
     assert find_url(None, {}) == "http://127.0.0.1:8080/_mock"
+
+
+def test_a_fault_is_planned_listed_and_taken_back(run: Run) -> None:
+    """Without writing JSON; numbers are numbers."""
+    assert "status" in run("fault", "status", "status=502", "times=3", "probability=0.5").output
+    (told,) = json.loads(run("--json", "faults").output)
+    assert (told["status"], told["times"], told["probability"]) == (502, 3, 0.5)
+    assert "status" in run("faults").output
+    assert run("faults", "--clear").output == "1 taken back\n"
+
+
+@pytest.mark.parametrize("arguments", [("oops",), ("status", "oops"), ("status", "oops=1"), ("reset",)])
+def test_a_fault_that_there_is_not_is_refused_in_one_line(run: Run, arguments: tuple[str, ...]) -> None:
+    """With what there is, or how to get it."""
+    result = run("fault", *arguments)
+    assert result.exit_code == 1
+    assert len(result.output.splitlines()) == 1

@@ -62,13 +62,13 @@ def client_of_request() -> str:
 
 
 def identify(kernel: Kernel, call: Call) -> Sandbox | None:
-    """The sandbox of the client whose token or id is in the head of a request, good for more or not."""
+    """The sandbox of the client whose token or id a request carries, good for more or not."""
     token = _bearer(call.environ)
     if token is not None:
         claims = _claims(kernel, token)
         return kernel.open(VENDOR, claims["client"]) if claims else None
     basic = Request(call.environ, populate_request=False).authorization
-    return _known(kernel, basic.username or "" if basic else "")
+    return _known(kernel, (basic.username if basic else None) or call.form_value("client_id"))
 
 
 def authenticate(kernel: Kernel) -> Sandbox:

@@ -54,14 +54,15 @@ def grant(kernel: Kernel) -> dict[str, Any]:
 
 
 def identify(kernel: Kernel, call: Call) -> Sandbox | None:
-    """The sandbox of the client whose token or id is in the head of a request, good for more or not."""
+    """The sandbox of the client whose token or id a request carries, good for more or not."""
     head = Request(call.environ, populate_request=False)
     token = _bearer(call.environ) or head.args.get("access_token")
     if token is not None:
         claims = _claims(kernel, ACCESS, token)
         return kernel.open(VENDOR, claims["content"]["clientId"]) if claims else None
     basic = head.authorization
-    return _known(kernel, head.args.get("client_id") or (basic.username if basic else None) or "")
+    named = head.args.get("client_id") or call.form_value("client_id")
+    return _known(kernel, named or (basic.username if basic else None) or "")
 
 
 def _known(kernel: Kernel, client: str) -> Sandbox | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
 
 from reportmocks.kernel.sandbox import Sandbox
 
@@ -33,6 +34,8 @@ class Call:
     """Ids of the rules that shaped the answer, the deciding one first."""
     notes: list[str] = field(default_factory=list)
     """What a person at the log should know of this answer."""
+    faults: list[str] = field(default_factory=list)
+    """The kinds of the planned faults that strike it."""
     wait_until: int | None = None
     """The end of the wait that the answer tells its client."""
     streamed: bool = False
@@ -45,6 +48,12 @@ class Call:
     answer_headers: list[tuple[str, str]] = field(default_factory=list)
     took: float = 0.0
     """Seconds from the request to the end of its answer."""
+
+    def form_value(self, name: str) -> str:
+        """The first value of a parameter in a body that is a form; empty where there is none."""
+        if not self.environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+            return ""
+        return parse_qs(self.body.decode("utf-8", "replace")).get(name, [""])[0]
 
     def shaped_by(self, rule: str) -> None:
         """Name a rule that shaped the answer."""
@@ -71,3 +80,9 @@ class Call:
         if self.sandbox.clock.mode == "auto":
             return 1
         return max(1, -(-(until - self.sandbox.now) // 1000))
+
+    def wait_not_told(self) -> None:
+        """Note that the client is not told to wait after all."""
+        if self.wait_until is not None and self.sandbox is not None:
+            self.sandbox.take_back_wait(self.wait_until)
+        self.wait_until = None

@@ -1,5 +1,10 @@
-"""Chance: the one module that draws what must not be foreseen. Rows of reports never come from here."""
+"""Chance: the one module that draws what must not be foreseen, and what must be the same every time.
 
+Rows of reports never come from here.
+"""
+
+import hashlib
+import json
 import secrets
 
 
@@ -20,3 +25,9 @@ def as_uuid(data: bytes, version: int) -> str:
     octets[8] = octets[8] & 0x3F | 0x80
     text = octets.hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def foreseen(*key: object) -> float:
+    """A number in [0, 1) that is as good as drawn, and the same for the same key."""
+    digest = hashlib.blake2b(json.dumps(key).encode(), digest_size=8).digest()
+    return (int.from_bytes(digest) >> 11) / 2**53

@@ -25,8 +25,8 @@ class Entry:
     """One finished request: what is told of it, taken from its call, which is not kept."""
 
     __slots__ = (
-        "_answer", "_answer_headers", "_body", "_environ", "_job", "_notes", "_now", "_rules", "_sent",
-        "_status", "_took", "_wall", "number", "sandbox", "vendor",
+        "_answer", "_answer_headers", "_body", "_environ", "_faults", "_job", "_notes", "_now", "_rules",
+        "_sent", "_status", "_took", "_wall", "number", "sandbox", "vendor",
     )  # fmt: skip
 
     def __init__(self, number: int, call: Call) -> None:
@@ -41,6 +41,7 @@ class Entry:
         self._status, self._answer_headers = call.status, call.answer_headers
         self._sent, self._took = call.sent or len(call.answer), call.took
         self._job, self._rules, self._notes = call.job, call.rules, call.notes
+        self._faults = call.faults
 
     def as_dict(self) -> dict[str, Any]:
         """The entry as JSON tells it, secrets hidden."""
@@ -66,6 +67,7 @@ class Entry:
             "job": self._job,
             "rule": self._rules[0] if self._rules else None,
             "rules": self._rules,
+            "faults": self._faults,
             "notes": self._notes,
         }
 

@@ -111,6 +111,7 @@ class Log:
             "job": call.job,
             "rule": call.rules[0] if call.rules else None,
             "rules": call.rules,
+            "faults": call.faults,
             "notes": call.notes,
         }
         return json.dumps(line)

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from reportcontracts.rules import RuleValues
 from reportmocks.kernel.clock import Clock
+from reportmocks.kernel.fault_store import FaultRow
+from reportmocks.kernel.faults import Fault
 from reportmocks.kernel.jobs import Job, Plan
 from reportmocks.kernel.planned import NO_PARAMETERS, take
 from reportmocks.kernel.refusals import Overloaded
@@ -216,6 +218,31 @@ class Sandbox:
         if self.clock.mode == "auto":
             self._store.waits.end((self.vendor, self.name), until)
 
+    def add_fault(self, told: Mapping[str, Any]) -> None:
+        """Plan a fault for coming calls: one that `control.faults.read_fault` has checked."""
+        self._store.add_fault(self.vendor, self.name, told["id"], json.dumps(told))
+
+    def faults(self) -> list[FaultRow]:
+        """The faults planned for coming calls, in the order in which they strike."""
+        return self._store.faults(self.vendor, self.name)
+
+    def drop_faults(self, fault_id: str | None = None) -> int:
+        """Forget a planned fault, or all of them; return how many they were."""
+        return self._store.drop_fault(self.vendor, self.name, fault_id)
+
+    def meet_faults(self, method: str, path: str, *, storage: bool) -> list[tuple[Fault, int]]:
+        """The faults that strike a call, each with the number of the call among those that it fits."""
+        found = []
+        with self._store:
+            for row in self.faults():
+                fault = Fault.loads(row.told)
+                if fault.fits(method, path, storage=storage):
+                    struck = fault.strikes(row.met + 1, row.struck)
+                    self._store.count_fault(self.vendor, self.name, fault.id, struck=struck)
+                    if struck:
+                        found.append((fault, row.met + 1))
+        return found
+
     def told_to_wait(self, until: int) -> None:
         """Jump to the end of a wait that the client was just told, if this clock does that.
 
@@ -303,6 +330,7 @@ class Sandboxes:
             assert template is not None, vendor  # noqa: S101 - made at start for every vendor served
             self._store.add_sandbox(vendor, name, template)
             self._store.copy_notes(vendor, TEMPLATE, name)
+            self._store.copy_faults(vendor, TEMPLATE, name)
             self._store.afterwards(lambda: self._settle(vendor, name, wall))
             self._made(vendor, name, wall)
             return self._store.sandbox(vendor, name) or template

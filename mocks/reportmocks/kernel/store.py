@@ -13,7 +13,8 @@ from typing import Any, Final, TypeVar
 
 from reportmocks.kernel.chance import token_hex
 from reportmocks.kernel.clock import Clock
-from reportmocks.kernel.database import Database, StoreError
+from reportmocks.kernel.database import StoreError
+from reportmocks.kernel.fault_store import FaultStore
 from reportmocks.kernel.jobs import Job, Plan
 from reportmocks.kernel.waits import Waits
 
@@ -72,7 +73,7 @@ class SandboxRow:
     dials: str
 
 
-class Store(Database):
+class Store(FaultStore):
     """Sandboxes, jobs, uses of limits and one-time keys; every method is a transaction of its own."""
 
     def __init__(self, where: str = "memory") -> None:
@@ -166,6 +167,7 @@ class Store(Database):
     def drop_sandbox(self, vendor: str, name: str) -> None:
         """Forget a sandbox and everything in it."""
         with self:
+            self.drop_fault(vendor, name)
             for table in ("job", "use", "spent", "issued", "note"):
                 self._run(f"DELETE FROM {table} WHERE vendor = ? AND sandbox = ?", (vendor, name))  # noqa: S608
             self._run("DELETE FROM sandbox WHERE vendor = ? AND name = ?", (vendor, name))

@@ -15,16 +15,8 @@ from support.mocks import Mocks
 from support.problems import problem_of
 
 LOOKS = [
-    "health",
-    "ready",
-    "clock",
-    "sandboxes",
-    "jobs",
-    "limits",
-    "requests",
-    "rules",
+    *("health", "ready", "clock", "sandboxes", "jobs", "limits", "requests", "faults", "plans", "rules"),
     "rules/hapyak.key",
-    "plans",
 ]
 CHANGES = [
     ("POST", "clock"),
@@ -34,11 +26,14 @@ CHANGES = [
     ("DELETE", "requests"),
     ("DELETE", "jobs/1"),
     ("POST", "limits/hapyak.rate-minute/exhaust"),
+    ("POST", "faults"),
+    ("DELETE", "faults"),
     ("PUT", "rules/hapyak.rate-minute"),
     ("PUT", "limits/hapyak.rate-minute"),
 ]
 CALLS = [*(("GET", path) for path in LOOKS), *CHANGES]
-WITH_BODY = [call for call in CHANGES if call not in [("POST", "reset"), ("DELETE", "requests")]]
+WITHOUT_BODY = [("POST", "reset"), ("DELETE", "requests"), ("DELETE", "faults")]
+WITH_BODY = [call for call in CHANGES if call not in WITHOUT_BODY]
 HERE = {"vendor": "hapyak", "sandbox": "nobody's"}
 
 

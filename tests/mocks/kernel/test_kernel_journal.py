@@ -79,6 +79,7 @@ def test_an_entry_tells_the_request_and_its_answer(world: World) -> None:
         "job": "7",
         "rule": "acme.rate-minute",
         "rules": ["acme.rate-minute", "acme.other"],
+        "faults": [],
         "notes": ["too many"],
     }
 

@@ -86,6 +86,7 @@ def test_a_line_for_machines_has_every_member(world: World) -> None:
         "job": "7",
         "rule": "acme.a",
         "rules": ["acme.a"],
+        "faults": [],
         "notes": ["b"],
     }
     assert json_of(a_call()).keys() == json_of(call).keys()
