@@ -73,6 +73,7 @@ class Place(StrEnum):
     QUERY = "query"
     PATH = "path"
     BODY = "body"
+    HEADER = "header"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +236,7 @@ def parse_catalogue(text: str, *, vendor: str, origin: str) -> Catalogue:
             duplicate report or column, an identity of columns that are not there.
     """
     root = read_toml(text, origin)
-    api = _api(root.table("api"))
+    api = read_api(root.table("api"))
     defaults = _defaults(root, api)
     reports = [_report(table, defaults) for table in root.tables("report")]
     root.close()
@@ -250,14 +251,15 @@ def _defaults(root: Table, api: Api) -> Defaults:
         path=api.base_path,
         formats=root.texts("formats"),
         timestamps=root.word("timestamps", TimestampFormat),
-        parameters=_parameters(root),
+        parameters=read_parameters(root),
     )
     if not defaults.formats:
         raise root.error("formats", "missing; at least one is needed")
     return defaults
 
 
-def _api(table: Table) -> Api:
+def read_api(table: Table) -> Api:
+    """Where an API is, by a table of its own."""
     api = Api(
         title=table.text("title"),
         hosts=table.texts("hosts"),
@@ -335,14 +337,15 @@ def _report_parameters(table: Table, common: tuple[Parameter, ...]) -> tuple[Par
         if strange:
             raise table.error("parameters", f"{strange[0]} is none of the common ones: {', '.join(known)}")
         chosen = tuple(known[name] for name in names)
-    parameters = chosen + _parameters(table)
+    parameters = chosen + read_parameters(table)
     twice = duplicate(parameter.name for parameter in parameters)
     if twice:
         raise table.error("parameter", f"there are two of the name {twice}")
     return parameters
 
 
-def _parameters(table: Table) -> tuple[Parameter, ...]:
+def read_parameters(table: Table) -> tuple[Parameter, ...]:
+    """The parameters that a table lists, each name once."""
     parameters = tuple(_parameter(row) for row in table.tables("parameter"))
     twice = duplicate(parameter.name for parameter in parameters)
     if twice:

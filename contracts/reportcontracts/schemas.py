@@ -20,7 +20,7 @@ from reportcontracts.catalogue import (
     load_catalogue,
 )
 from reportcontracts.errors import ContractError, UnknownName, near
-from reportcontracts.names import VENDORS
+from reportcontracts.names import CONTROL, OWNERS, VENDORS
 from reportcontracts.rules import load_rulebook
 from reportcontracts.strict import vendor_file
 
@@ -79,7 +79,7 @@ def schema_names(vendor: str) -> tuple[str, ...]:
     Raises:
         UnknownName: There is no such vendor.
     """
-    if vendor not in VENDORS:
+    if vendor not in OWNERS:
         raise UnknownName("reportcontracts", "vendor", vendor, VENDORS)
     files = Path(__file__).with_name(vendor).glob(f"*{SUFFIX}")
     return tuple(sorted(file.name.removesuffix(SUFFIX) for file in files))
@@ -96,7 +96,8 @@ def load_schema(vendor: str, name: str) -> Mapping[str, object]:
     if name not in schema_names(vendor):
         raise UnknownName(f"{vendor}'s schemas", "schema", name, schema_names(vendor))
     text, origin = vendor_file(vendor, f"{name}{SUFFIX}")
-    return parse_schema(text, origin=origin, rules=load_rulebook(vendor))
+    rules = () if vendor == CONTROL else load_rulebook(vendor)
+    return parse_schema(text, origin=origin, rules=rules)
 
 
 def parse_schema(text: str, *, origin: str, rules: Iterable[str]) -> Mapping[str, object]:
@@ -160,7 +161,7 @@ def parameters_schema(vendor: str, report: str) -> dict[str, object]:
         "$schema": DIALECT,
         "title": f"The parameters of {report}",
         "type": "object",
-        "properties": {parameter.name: _parameter_schema(vendor, parameter) for parameter in parameters},
+        "properties": {parameter.name: parameter_schema(vendor, parameter) for parameter in parameters},
         "required": [parameter.name for parameter in parameters if parameter.required],
         **_rule(vendor, "missing-parameter"),
     }
@@ -169,7 +170,7 @@ def parameters_schema(vendor: str, report: str) -> dict[str, object]:
 def _rule(vendor: str, name: str) -> dict[str, object]:
     """The keyword that names a vendor's rule, if the vendor has it."""
     rule = f"{vendor}.{name}"
-    return {"x-rule": rule} if rule in load_rulebook(vendor) else {}
+    return {"x-rule": rule} if vendor != CONTROL and rule in load_rulebook(vendor) else {}
 
 
 def _cell_schema(vendor: str, column: Column, timestamps: TimestampFormat) -> dict[str, object]:
@@ -187,7 +188,8 @@ def _cell_schema(vendor: str, column: Column, timestamps: TimestampFormat) -> di
     return schema | {"description": column.meaning}
 
 
-def _parameter_schema(vendor: str, parameter: Parameter) -> dict[str, object]:
+def parameter_schema(vendor: str, parameter: Parameter) -> dict[str, object]:
+    """The schema of one parameter as a string, or as an array of them where it may be repeated."""
     schema: dict[str, object] = {"type": "string", "description": parameter.meaning}
     schema |= _rule(vendor, "bad-parameter")
     if parameter.type is ParameterType.DATE:

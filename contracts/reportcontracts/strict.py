@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from reportcontracts.errors import ContractError, UnknownName, near, shorten
-from reportcontracts.names import VENDORS
+from reportcontracts.names import OWNERS, VENDORS
 
 Kind = TypeVar("Kind", bound=StrEnum)
 
@@ -148,7 +148,7 @@ def vendor_file(vendor: str, name: str) -> tuple[str, str]:
         UnknownName: There is no such vendor.
         ContractError: The vendor has no such file.
     """
-    if vendor not in VENDORS:
+    if vendor not in OWNERS:
         raise UnknownName("reportcontracts", "vendor", vendor, VENDORS)
     origin = f"{vendor}/{name}"
     try:

@@ -140,6 +140,11 @@ def prepare(schema: Mapping[str, object], *, origin: str, registry: _Registry | 
     return Validator(plain, prepared, known)
 
 
+def prepare_with(owner: str, schema: Mapping[str, object]) -> Validator:
+    """A validator of a schema that refers to schema files of a vendor, or of the control API."""
+    return prepare(schema, origin=f"a schema of {owner}", registry=_registry(owner))
+
+
 def shortened(message: str) -> str:
     """A message fit for one line, however big the instance that it quotes."""
     return (

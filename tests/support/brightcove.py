@@ -31,7 +31,7 @@ ENGAGEMENT: Final = tuple(name for name in CATALOGUE if name not in ANALYTICS)
 SCHEMAS: Final = MappingProxyType(
     {
         "gradebook/summary": "gradebook-summary",
-        "gradebook/users/answers": "gradebook-answers",
+        "gradebook/users/answers": "gradebook-users-answers",
         "quiz/actions": "quiz-actions",
         "quiz/project/summary": "quiz-project-summary",
     }

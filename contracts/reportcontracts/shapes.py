@@ -1,0 +1,76 @@
+"""What requests carry and responses bring as JSON Schemas, put together from schema files and the catalogue.
+
+A schema here refers to schema files by their names, as those do to each other.
+"""
+
+from collections.abc import Iterable
+
+from reportcontracts.calls import Body, Content, Operation
+from reportcontracts.catalogue import Parameter, Place, Report
+from reportcontracts.schemas import (
+    DIALECT,
+    SUFFIX,
+    load_schema,
+    parameter_schema,
+    parameters_schema,
+    row_schema,
+)
+
+
+def body_schema(owner: str, body: Body, report: Report | None) -> dict[str, object]:
+    """The schema of a request's body; what can be elsewhere as well is not required of it here."""
+    parts: list[dict[str, object]] = []
+    if body.schema is not None:
+        parts.append({"$ref": f"{body.schema}{SUFFIX}"})
+    if body.parameters is not None and report is not None:
+        parts.append(_with_parameters(owner, body, report))
+    schema = parts[0] if len(parts) == 1 else {"type": "object", **({"allOf": parts} if parts else {})}
+    return {"$schema": DIALECT, **schema}
+
+
+def _with_parameters(owner: str, body: Body, report: Report) -> dict[str, object]:
+    """What a body must be like because it holds the parameters of a report."""
+    own = parameters_schema(owner, report.name)
+    own.pop("$schema")
+    if body.parameters == ".":
+        return own
+    required = [body.parameters] if own["required"] else []
+    return {"type": "object", "properties": {body.parameters: own}, "required": required}
+
+
+def query_schema(owner: str, parameters: Iterable[Parameter]) -> dict[str, object]:
+    """The schema of what a query holds, as an object of strings, or of arrays of them."""
+    own = [parameter for parameter in parameters if parameter.place is Place.QUERY]
+    return {
+        "$schema": DIALECT,
+        "type": "object",
+        "properties": {parameter.name: parameter_schema(owner, parameter) for parameter in own},
+        "required": [parameter.name for parameter in own if parameter.required],
+    }
+
+
+def content_schema(owner: str, content: Content, report: Report | None, *, whole: bool) -> dict[str, object]:
+    """The schema of a response's body in JSON, or of the children of its root in XML.
+
+    Without `whole` members may be missing that a parameter can take away. A body of which nothing is known
+    but its type can be anything.
+    """
+    if content.rows is not None:
+        rows = {} if report is None else row_schema(owner, report.name)
+        rows.pop("$schema", None)
+        return {"$schema": DIALECT, "type": "array", "items": rows}
+    name = content.schema_of(report)
+    if name is None:
+        return {"$schema": DIALECT}
+    schema: dict[str, object] = {"$ref": f"{name}{SUFFIX}"}
+    if content.partial == "always" or (content.partial and not whole):
+        schema = {key: value for key, value in load_schema(owner, name).items() if key != "required"}
+    if content.many:
+        schema.pop("$schema", None)
+        schema = {"type": "array", "items": schema}
+    return {"$schema": DIALECT} | schema
+
+
+def all_parameters(operation: Operation, report: Report | None) -> tuple[Parameter, ...]:
+    """The parameters of a call outside its body."""
+    return tuple(its for its in operation.parameters_of(report) if its.place is not Place.BODY)
