@@ -12,6 +12,7 @@ from reportmocks.faulty import Faults, Identify
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import duration_text, stopwatch
 from reportmocks.kernel.core import Kernel
+from reportmocks.kernel.journal import ANONYMOUS
 from reportmocks.version import VERSION
 
 if TYPE_CHECKING:
@@ -142,7 +143,10 @@ class Gateway:
         headers.append(("Date", http_date(now // 1000)))
         if call.rules and self.kernel.settings.hints:
             headers.append(("X-Mock-Rule", ", ".join(call.rules)))
-            headers.append(("Link", f'<{call.origin}/_mock/rules/{call.rules[0]}>; rel="describedby"'))
+            about = self.kernel.about(call.vendor, call.sandbox.name if call.sandbox else ANONYMOUS)
+            headers.append(
+                ("Link", f'<{call.origin}/_mock/rules/{call.rules[0]}?{about}>; rel="describedby"')
+            )
         if call.faults and self.kernel.settings.hints:
             headers.append(("X-Mock-Fault", ", ".join(call.faults)))
 

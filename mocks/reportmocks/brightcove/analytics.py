@@ -14,13 +14,14 @@ from reportmocks.answers import JSON, current_call, stream_answer, text_answer
 from reportmocks.brightcove import accounts, reports
 from reportmocks.brightcove.instants import Instants
 from reportmocks.engagement import runs
-from reportmocks.engagement.parameters import Policy, single_values, within_limit
+from reportmocks.engagement.parameters import Policy, changed_query, single_values, within_limit
 from reportmocks.kernel.chance import new_uuid
 from reportmocks.kernel.clock import iso
 from reportmocks.kernel.jobs import Job, Phase
 from reportmocks.kernel.limits import admit
 from reportmocks.kernel.ranges import Range
 from reportmocks.kernel.refusals import BadParameter, MissingParameter, NotFound
+from reportmocks.kernel.remedies import Change, Remedy, completed
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.worlds import capped, world_of
 
@@ -51,36 +52,50 @@ class Asked:
 
 def answer(sandbox: Sandbox, report: Report, account: str) -> Response:
     """Answer the current request for an analytics report."""
-    accounts.check(sandbox, account)
-    asked = read(sandbox, report, account)
     world = world_of(sandbox)
     assert isinstance(world, BrightcoveWorld), world  # noqa: S101 - for the type checker
-    project = asked.question.project
-    refused = sandbox.rules.text("brightcove.unknown-project", "action") == "refuse"
-    if refused and project is not None and not world.has_project(project, sandbox.now):
-        raise NotFound(rule="brightcove.unknown-project", kind="Project", name=project)
-    if sandbox.rules.flag("brightcove.analytics-limits"):
-        return _found(world, asked, asked.start, asked.end, sandbox.now)
-    return _limited(sandbox, world, asked)
+    with completed(lambda changes: _covered(sandbox, read(sandbox, world, report, account, changes))):
+        accounts.check(sandbox, account)
+        asked = read(sandbox, world, report, account)
+        if sandbox.rules.flag("brightcove.analytics-limits"):
+            return _found(world, asked, asked.start, asked.end, sandbox.now)
+        return _limited(sandbox, world, asked)
 
 
-def read(sandbox: Sandbox, report: Report, account: str) -> Asked:
-    """What the current request's parameters say.
+def read(
+    sandbox: Sandbox, world: BrightcoveWorld, report: Report, account: str, changes: tuple[Change, ...] = ()
+) -> Asked:
+    """What the current request's parameters say, after some changes to them.
 
     Raises:
+        NotFound: There is no such project.
         BadParameter: One cannot be used.
         MissingParameter: One that is required is not there.
     """
     known = frozenset(parameter.name for parameter in report.parameters) - {"account_id"}
-    sent = single_values(current_call().environ.get("QUERY_STRING", ""), Policy.of(sandbox, known))
+    query = changed_query(current_call().environ.get("QUERY_STRING", ""), changes)
+    sent = single_values(query, Policy.of(sandbox, known))
     identity = json.dumps([report.name, account, sorted(sent.items())])
     project = report.parameter("project_id")
     if project is not None and project.required and not sent.get("project_id"):
-        expected = "the project to report on"
-        raise MissingParameter(rule="brightcove.missing-project", name="project_id", expected=expected)
+        raise MissingParameter(
+            rule="brightcove.missing-project",
+            name="project_id",
+            expected="the project to report on",
+            valid=world.a_project(sandbox.now),
+        )
     start, end = Instants(sandbox.rules).range(sent)
     question = _question(sandbox, sent)
+    _check_project(sandbox, world, question.project)
     return Asked(report.name, start, end, question, _flag(sent, "show_details"), identity)
+
+
+def _check_project(sandbox: Sandbox, world: BrightcoveWorld, project: str | None) -> None:
+    rule = "brightcove.unknown-project"
+    refused = sandbox.rules.text(rule, "action") == "refuse"
+    if refused and project is not None and not world.has_project(project, sandbox.now):
+        there = Remedy(changes=(Change("project_id", world.a_project(sandbox.now)),))
+        raise NotFound(rule=rule, kind="Project", name=project, suggested=there)
 
 
 def _question(sandbox: Sandbox, sent: Mapping[str, str]) -> Question:
@@ -143,15 +158,22 @@ def _limited(sandbox: Sandbox, world: BrightcoveWorld, asked: Asked) -> Response
     )
 
 
+def _covered(sandbox: Sandbox, asked: Asked) -> tuple[Range, Range]:
+    """The range that is asked for, and what of it is given where the limit on ranges holds."""
+    end = sandbox.now if asked.end is None else asked.end
+    wanted = Range(min(LONG_AGO, end) if asked.start is None else asked.start, end)
+    if sandbox.rules.flag("brightcove.analytics-limits"):
+        return wanted, wanted
+    return wanted, within_limit(sandbox, wanted, lambda earliest: Change("start_time", iso(earliest)))
+
+
 def _run(sandbox: Sandbox, asked: Asked) -> Job:
     """The run that the same request started within the life of a result, or a new one, which counts."""
     with sandbox.transaction:
         job = sandbox.latest(asked.identity)
         if job is not None and job.state_at(sandbox.now) is Phase.DONE:
             return job
-        end = sandbox.now if asked.end is None else asked.end
-        wanted = Range(min(LONG_AGO, end) if asked.start is None else asked.start, end)
-        covers = within_limit(sandbox, wanted)
+        wanted, covers = _covered(sandbox, asked)
         admit(sandbox, WINDOWS, asked.report)
         recipe = {"start": asked.start if covers == wanted else covers.start, "end": asked.end}
         plan = reports.TRAITS.outcomes["done"].plan(sandbox.rules, 0)

@@ -36,6 +36,7 @@ class Instants:
                 name="end_time",
                 given=sent["end_time"],
                 expected="a time not before start_time",
+                valid=sent["start_time"],
             )
         if end is not None and self.rules.text("brightcove.time-bounds", "end") == "inclusive":
             end += 1
@@ -57,7 +58,11 @@ class Instants:
         found = _INSTANT.fullmatch(text)
         if found and not found[3] and self.rules.text("brightcove.time-zone", "action") == "refuse":
             raise BadParameter(
-                rule="brightcove.time-zone", name=name, given=text, expected=f"{EXPECTED}, with its offset"
+                rule="brightcove.time-zone",
+                name=name,
+                given=text,
+                expected=f"{EXPECTED}, with its offset",
+                valid=f"{text}Z",
             )
 
 

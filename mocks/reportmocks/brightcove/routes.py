@@ -12,6 +12,7 @@ from reportmocks.engagement.parameters import Parameters
 from reportmocks.engagement.runs import Runs
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.refusals import NotFound
+from reportmocks.kernel.remedies import Change, Remedy
 from reportmocks.kernel.sandbox import Sandbox
 
 ENGAGEMENT: Final = "interactivity-reporting.api.brightcove.com"
@@ -120,4 +121,9 @@ def _at_host(kernel: Kernel, host: str) -> None:
     rules = client.rules if client else tokens.rules_of(kernel, "")
     if rules.text("brightcove.host", "action") == "refuse":
         call.sandbox = client
-        raise NotFound(rule="brightcove.host", kind="Resource", name=request.path, known=(host,))
+        raise NotFound(
+            rule="brightcove.host",
+            kind="Resource",
+            name=request.path,
+            suggested=Remedy(changes=(Change("Host", host, "header"),)),
+        )

@@ -15,6 +15,7 @@ from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import token_hex
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.refusals import BadGrant, Unauthenticated
+from reportmocks.kernel.remedies import Change, Remedy
 from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
 
 VENDOR: Final = "brightcove"
@@ -26,6 +27,14 @@ INVALID: Final = "invalid"
 
 LEVELS: Final = ("none", "read", "all")
 """What a client may do, in rising order."""
+
+_BASIC: Final = "Basic bXktY2xpZW50OmEtc2VjcmV0"
+"""The client my-client with the secret a-secret."""
+_WITH_A_TOKEN: Final = Remedy(
+    changes=(Change("Authorization", "Bearer ***", "header"),),
+    needs="an access token that lives, from POST /v4/access_token",
+)
+_WITH_THE_GRANT: Final = Remedy(changes=(Change("grant_type", GRANT),))
 
 _HEADER: Final = 36
 _SEAL: Final = 86
@@ -45,6 +54,7 @@ def grant(kernel: Kernel) -> dict[str, Any]:
             code="invalid_client",
             reason='The "client_id" parameter is missing, does not name a client registration that is'
             " applicable for the requested call, or is not properly authenticated.",
+            suggested=Remedy(changes=(Change("Authorization", _BASIC, "header"),)),
         )
     _check_code(rules)
     _check_grant(rules, _grants(call))
@@ -76,13 +86,19 @@ def authenticate(kernel: Kernel) -> Sandbox:
     call = current_call()
     token = _bearer(call.environ)
     if not token:
-        raise Unauthenticated(rule="brightcove.token", reason="there is no access token", missing=True)
+        raise Unauthenticated(
+            rule="brightcove.token", reason="there is no access token", missing=True, suggested=_WITH_A_TOKEN
+        )
     claims = _claims(kernel, token)
     if claims is None:
-        raise Unauthenticated(rule="brightcove.token", reason="the access token is not valid")
+        raise Unauthenticated(
+            rule="brightcove.token", reason="the access token is not valid", suggested=_WITH_A_TOKEN
+        )
     call.sandbox = kernel.open(VENDOR, claims["client"])
     if call.sandbox.lease >= claims["exp"]:
-        raise Unauthenticated(rule="brightcove.token-life", reason="the access token has expired")
+        raise Unauthenticated(
+            rule="brightcove.token-life", reason="the access token has expired", suggested=_WITH_A_TOKEN
+        )
     return call.sandbox
 
 
@@ -121,6 +137,7 @@ def _check_type(rules: RuleValues) -> None:
             rule="brightcove.token-content-type",
             code="invalid_request",
             reason=f"The content type is to be {FORM}",
+            suggested=Remedy(changes=(Change("Content-Type", FORM, "header"),)),
         )
 
 
@@ -150,12 +167,14 @@ def _check_grant(rules: RuleValues, given: list[str]) -> None:
             rule="brightcove.repeated-parameter",
             code="invalid_request",
             reason="The parameter grant_type is given more than once",
+            suggested=_WITH_THE_GRANT,
         )
     if not given or given[-1 if action == "last" else 0] != GRANT:
         raise BadGrant(
             rule="brightcove.grant",
             code="unsupported_grant_type",
             reason=f"The grant_type is missing or is not {GRANT}",
+            suggested=_WITH_THE_GRANT,
         )
 
 

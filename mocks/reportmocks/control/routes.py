@@ -3,15 +3,15 @@
 import sys
 import traceback
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from reportcontracts.errors import SwitchError
 from reportcontracts.rules import Rule
-from reportmocks.answers import json_answer
-from reportmocks.control import clocks, data, exhaust, faults, plans, views, worlds
+from reportmocks.answers import JSON, current_call, json_answer, text_answer
+from reportmocks.control import clocks, data, exhaust, explanations, faults, plans, views, worlds
 from reportmocks.control.bodies import read_body
 from reportmocks.control.errors import ControlError, only_members, unknown
 from reportmocks.control.targets import Target, each, readable, target
@@ -20,6 +20,8 @@ from reportmocks.kernel.refusals import Overloaded
 from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
 from reportmocks.lean import LeanFlask
 from reportmocks.version import VERSION
+
+HTML: Final = "text/html"
 
 
 def control_app(kernel: Kernel) -> Flask:
@@ -100,7 +102,7 @@ def _state(kernel: Kernel) -> Blueprint:
     @routes.get("/rules/<rule_id>")
     def rule(rule_id: str) -> Response:
         its, at = _rule_and_target(kernel, rule_id)
-        return json_answer(_alone([views.rule(sandbox, its) for sandbox in readable(kernel, at)]))
+        return _explained(kernel, its, at)
 
     return routes
 
@@ -144,6 +146,16 @@ def _steering(kernel: Kernel) -> Blueprint:
         return _switch(kernel, *exhaust.limit_rule(kernel, target(kernel), rule_id), read_body())
 
     return routes
+
+
+def _explained(kernel: Kernel, its: Rule, at: Target) -> Response:
+    """A rule as the sandboxes that the call is about meet it: in JSON, or as a page if that is preferred."""
+    found, origin = readable(kernel, at), current_call().origin
+    alone = at.sandbox is None and len(found) == 1
+    told = [explanations.explain(kernel, sandbox, its, origin, alone=alone) for sandbox in found]
+    if request.accept_mimetypes.best_match([JSON, HTML]) == HTML:
+        return text_answer(explanations.page(told), content_type=f"{HTML}; charset=utf-8")
+    return json_answer(_alone(told))
 
 
 def _switch(kernel: Kernel, its: Rule, at: Target, fields: dict[str, Any]) -> Response:

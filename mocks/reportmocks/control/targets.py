@@ -47,6 +47,10 @@ def target(kernel: Kernel, *more: str) -> Target:
         raise ControlError(
             status=422, kind="bad-value", detail="sandbox: empty", members={"field": "sandbox"}
         )
+    if sandbox is not None and vendor is not None:
+        sandbox = kernel.named(vendor, sandbox)
+        if sandbox is None:
+            raise unknown("sandbox", request.args["sandbox"], kernel.sandboxes.names(vendor))
     return Target((vendor,) if vendor else tuple(kernel.traits), sandbox, named=vendor is not None)
 
 

@@ -31,10 +31,13 @@ def job(kernel: Kernel, sandbox: Sandbox, its: Job) -> dict[str, Any]:
 
 def limits(kernel: Kernel, sandbox: Sandbox) -> list[dict[str, Any]]:
     """Every limit of a sandbox's vendor, with what is used of it where something can be used up."""
-    usable = {limit.rule: limit for limit in kernel.traits[sandbox.vendor].limits}
-    return [
-        limit(sandbox, rule, usable) for rule in sandbox.rules.rulebook.values() if rule.kind is Kind.LIMIT
-    ]
+    its = usable(kernel, sandbox.vendor)
+    return [limit(sandbox, rule, its) for rule in sandbox.rules.rulebook.values() if rule.kind is Kind.LIMIT]
+
+
+def usable(kernel: Kernel, vendor: str) -> dict[str, Any]:
+    """The limits of which something can be used up, by rule."""
+    return {limit.rule: limit for limit in kernel.traits[vendor].limits}
 
 
 def limit(sandbox: Sandbox, rule: Rule, usable: dict[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from reportcontracts.catalogue import Report
-from reportmocks.kernel.clock import DAY, day_of
+from reportmocks.kernel.clock import DAY, day_of, iso
 from reportmocks.kernel.ranges import parse_date
 from reportmocks.kernel.refusals import BadBody, BadParameter, MissingParameter, RangeTooLong, RangeTooOld
+from reportmocks.kernel.remedies import Change, Remedy
 from reportmocks.kernel.sandbox import Sandbox
 
 DATE: Final = "a date of the form YYYY-MM-DD"
@@ -114,16 +115,16 @@ def read_submission(sandbox: Sandbox, report: Report, body: dict[str, Any]) -> S
     parameters = body.get("parameters", {})
     if not isinstance(parameters, dict):
         raise BadParameter(
-            rule="echo360.bad-parameter", name="parameters", given=parameters, expected="an object"
+            rule="echo360.bad-parameter", name="parameters", given=parameters, expected="an object", valid={}
         )
     compression, delimiter = _output(body.get("output", {}))
     start = end = None
     if report.parameters:
-        start, end = _date(parameters, "start"), _date(parameters, "end")
+        start, end = _date(sandbox, parameters, "start"), _date(sandbox, parameters, "end")
         _check_range(sandbox, report, start, end, parameters)
     else:
         for name in parameters.keys() & {"start", "end"}:
-            _date(parameters, name)
+            _date(sandbox, parameters, name)
     return Submission(parameters, start, end, compression, delimiter)
 
 
@@ -133,36 +134,76 @@ def _output(output: object) -> tuple[bool, str]:
         raise BadParameter(rule=rule, name="output", given=output, expected="an object")
     compression, delimiter = output.get("compression", True), output.get("delimiter", ",")
     if not isinstance(compression, bool):
-        raise BadParameter(rule=rule, name="output.compression", given=compression, expected="true or false")
+        raise BadParameter(
+            rule=rule, name="output.compression", given=compression, expected="true or false", valid=True
+        )
     if delimiter not in DELIMITERS:
         raise BadParameter(
-            rule=rule, name="output.delimiter", given=delimiter, expected="a comma, a tab or a pipe"
+            rule=rule,
+            name="output.delimiter",
+            given=delimiter,
+            expected="a comma, a tab or a pipe",
+            valid=",",
         )
     return compression, delimiter
 
 
-def _date(parameters: dict[str, Any], name: str) -> int:
+def _date(sandbox: Sandbox, parameters: dict[str, Any], name: str) -> int:
+    day = parse_date(parameters.get(name))
+    if day is not None:
+        return day
     if name not in parameters:
-        raise MissingParameter(rule="echo360.missing-parameter", name=name, expected=DATE)
-    day = parse_date(parameters[name])
-    if day is None:
-        raise BadParameter(rule="echo360.bad-parameter", name=name, given=parameters[name], expected=DATE)
-    return day
+        raise MissingParameter(
+            rule="echo360.missing-parameter",
+            name=name,
+            expected=DATE,
+            suggested=_a_day(sandbox, parameters, name),
+        )
+    raise BadParameter(
+        rule="echo360.bad-parameter",
+        name=name,
+        given=parameters[name],
+        expected=DATE,
+        suggested=_a_day(sandbox, parameters, name),
+    )
+
+
+def _a_day(sandbox: Sandbox, parameters: dict[str, Any], name: str) -> Remedy:
+    """The day before the end, or after the start; of yesterday's and today, where the other one is no day."""
+    if name == "start":
+        other = parse_date(parameters.get("end"))
+        return _on("start", (day_of(sandbox.now) if other is None else other) - DAY)
+    other = parse_date(parameters.get("start"))
+    return _on("end", day_of(sandbox.now) if other is None else other + DAY)
+
+
+def _on(name: str, day: int) -> Remedy:
+    return Remedy(changes=(Change(f"parameters.{name}", iso(day)[:10], "json"),))
 
 
 def _check_range(sandbox: Sandbox, report: Report, start: int, end: int, parameters: dict[str, Any]) -> None:
     rules = sandbox.rules
     if end <= start:
         raise BadParameter(
-            rule="echo360.end-before-start", name="end", given=parameters["end"], expected="a day after start"
+            rule="echo360.end-before-start",
+            name="end",
+            given=parameters["end"],
+            expected="a day after start",
+            suggested=_on("end", start + DAY),
         )
     days = rules.number("echo360.range")
     if rules.flag("echo360.range") and end - start > days * DAY:
-        raise RangeTooLong(rule="echo360.range", start=start, end=end, allowed=f"{days} days")
+        suggested = _on("end", start + days * DAY)
+        raise RangeTooLong(
+            rule="echo360.range", start=start, end=end, allowed=f"{days} days", suggested=suggested
+        )
     if report.name == "assetbydate" and rules.flag("echo360.assetbydate-age"):
         earliest = day_of(sandbox.now) - rules.number("echo360.assetbydate-age") * DAY
         if start < earliest:
-            raise RangeTooOld(rule="echo360.assetbydate-age", start=start, earliest=earliest)
+            suggested = _on("start", earliest)
+            raise RangeTooOld(
+                rule="echo360.assetbydate-age", start=start, earliest=earliest, suggested=suggested
+            )
 
 
 def _no_constant(name: str) -> None:

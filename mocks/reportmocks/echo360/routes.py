@@ -14,6 +14,7 @@ from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.jobs import Job, Phase
 from reportmocks.kernel.limits import admit
 from reportmocks.kernel.refusals import Forbidden, NotFound, Refusal
+from reportmocks.kernel.remedies import changed_object, completed
 from reportmocks.kernel.sandbox import Sandbox
 
 
@@ -68,7 +69,8 @@ def submission(kernel: Kernel, catalogue: Catalogue, name: str) -> Response:
     body = read_object(call.body, sandbox.rules.text(REPEATED, "action"))
     if name not in catalogue:
         raise NotFound(rule="echo360.unknown-report", kind="Report", name=name, known=tuple(catalogue))
-    asked = read_submission(sandbox, catalogue[name], body)
+    with completed(lambda changes: read_submission(sandbox, catalogue[name], changed_object(body, changes))):
+        asked = read_submission(sandbox, catalogue[name], body)
     with sandbox.transaction:
         reports.IN_FLIGHT.admit(sandbox)
         plan = kernel.plan(sandbox, name, asked.parameters)

@@ -17,6 +17,7 @@ from reportmocks.kernel.clock import SECOND, moment
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.limits import admit
 from reportmocks.kernel.refusals import BadGrant, BadParameter, Unauthenticated
+from reportmocks.kernel.remedies import Change, Remedy
 from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
 
 VENDOR: Final = "echo360"
@@ -32,6 +33,11 @@ NEEDS: Final = {
 }
 """What each grant needs besides its type."""
 
+_WITH_A_TOKEN: Final = Remedy(
+    changes=(Change("access_token"), Change("Authorization", "Bearer ***", "header")),
+    needs="an access token that lives, from POST /oauth2/access_token",
+)
+
 
 def grant(kernel: Kernel) -> dict[str, Any]:
     """The answer to the current token request, or `BadGrant`."""
@@ -45,6 +51,7 @@ def grant(kernel: Kernel) -> dict[str, Any]:
             rule="echo360.password-grant",
             code="unauthorized_client",
             reason="The password grant is switched off for this client",
+            suggested=_client_credentials(given),
         )
     if sandbox.rules.flag("echo360.rate-minute", "count-tokens"):
         admit(sandbox, [CALLS], current_call().environ["PATH_INFO"])
@@ -81,6 +88,7 @@ def _check(kind: str, given: dict[str, str]) -> None:
             rule="echo360.grant",
             code="unsupported_grant_type",
             reason=f"grant_type is one of {', '.join(NEEDS)}",
+            suggested=_client_credentials(given),
         )
     for name in NEEDS[kind]:
         if not given.get(name, "").strip():
@@ -88,10 +96,29 @@ def _check(kind: str, given: dict[str, str]) -> None:
                 rule="echo360.grant",
                 code="invalid_request",
                 reason=f"Missing parameter {name} for the grant {kind}",
+                suggested=_client_credentials(given),
             )
     for name in NEEDS[kind]:
         if given[name].startswith(INVALID):
-            raise BadGrant(rule="echo360.credentials", code="invalid_client", reason=f"Invalid {name}")
+            raise BadGrant(
+                rule="echo360.credentials",
+                code="invalid_client",
+                reason=f"Invalid {name}",
+                suggested=_client_credentials(given),
+            )
+
+
+def _client_credentials(given: Mapping[str, str]) -> Remedy:
+    """The grant that needs the least, with what of it is given and good."""
+    good = {name: text for name, text in given.items() if text.strip() and not text.startswith(INVALID)}
+    needed = {"client_id": "my-client", "client_secret": "a-secret"}
+    return Remedy(
+        changes=(
+            Change("grant_type", "client_credentials"),
+            *(Change(name, text) for name, text in needed.items() if name not in good),
+            *(Change(name, None, "present") for name in ("username", "password", "refresh_token")),
+        )
+    )
 
 
 def sent(kernel: Kernel, environ: dict[str, Any], body: bytes) -> str | None:
@@ -118,14 +145,20 @@ def _bearer(environ: dict[str, Any]) -> str | None:
 def authenticate(kernel: Kernel, token: str | None) -> Sandbox:
     """The sandbox of the client that an access token was given to, or `Unauthenticated`."""
     if not token:
-        raise Unauthenticated(rule="echo360.token", reason="there is no access token", missing=True)
+        raise Unauthenticated(
+            rule="echo360.token", reason="there is no access token", missing=True, suggested=_WITH_A_TOKEN
+        )
     claims = _claims(kernel, ACCESS, token)
     if claims is None:
-        raise Unauthenticated(rule="echo360.token", reason="the access token is not valid")
+        raise Unauthenticated(
+            rule="echo360.token", reason="the access token is not valid", suggested=_WITH_A_TOKEN
+        )
     call = current_call()
     call.sandbox = kernel.open(VENDOR, claims["content"]["clientId"])
     if call.sandbox.lease >= claims["exp"] * SECOND:
-        raise Unauthenticated(rule="echo360.token-life", reason="the access token has expired")
+        raise Unauthenticated(
+            rule="echo360.token-life", reason="the access token has expired", suggested=_WITH_A_TOKEN
+        )
     return call.sandbox
 
 
@@ -140,7 +173,9 @@ def one_value(rules: RuleValues, name: str, values: list[str]) -> str:
         return values[0]
     action = rules.text(REPEATED, "action")
     if action == "refuse":
-        raise BadParameter(rule=REPEATED, name=name, given="given more than once", expected="one value")
+        raise BadParameter(
+            rule=REPEATED, name=name, given="given more than once", expected="one value", valid=values[-1]
+        )
     return values[0 if action == "first" else -1]
 
 
@@ -198,4 +233,5 @@ def _spend(kernel: Kernel, sandbox: Sandbox, token: str) -> None:
             rule="echo360.refresh-once",
             code="invalid_grant",
             reason="The refresh token is not valid, or was used before",
+            suggested=_client_credentials({"client_id": sandbox.name}),
         )

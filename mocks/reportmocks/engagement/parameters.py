@@ -1,15 +1,16 @@
 """The parameters of an engagement report: what was sent, what it means, and the range it asks for."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
-from reportmocks.kernel.clock import DAY, day_of, months_before
+from reportmocks.kernel.clock import DAY, day_of, iso, months_before
 from reportmocks.kernel.ranges import Range, parse_date
 from reportmocks.kernel.refusals import BadParameter, RangeTooLong
+from reportmocks.kernel.remedies import Change, Remedy, changed
 from reportmocks.kernel.sandbox import Sandbox
 
 DATE: Final = "a date of the form YYYY-MM-DD"
@@ -78,6 +79,11 @@ def single_values(query: str, policy: Policy) -> dict[str, str]:
     return sent
 
 
+def changed_query(query: str, changes: Iterable[Change]) -> str:
+    """A query string after some changes to its parameters."""
+    return urlencode(changed(parse_qs(query, keep_blank_values=True), changes), doseq=True)
+
+
 def resolve(sandbox: Sandbox, sent: Mapping[str, str]) -> Range:
     """The range that a run submitted now asks for, by its parameters and the defaults.
 
@@ -95,8 +101,13 @@ def resolve(sandbox: Sandbox, sent: Mapping[str, str]) -> Range:
     return Range(start, end)
 
 
-def within_limit(sandbox: Sandbox, asked: Range) -> Range:
-    """What a run covers of the range that it asks for.
+def start_on(earliest: int) -> Change:
+    """The parameter that has a range start on the day of an instant."""
+    return Change("start", iso(earliest)[:10])
+
+
+def within_limit(sandbox: Sandbox, asked: Range, start_at: Callable[[int], Change] = start_on) -> Range:
+    """What a run covers of the range that it asks for; `start_at` is how a request asks for another start.
 
     Raises:
         RangeTooLong: The range is too long, and the rule on that says to refuse it.
@@ -109,7 +120,13 @@ def within_limit(sandbox: Sandbox, asked: Range) -> Range:
     if asked.start >= earliest:
         return asked
     if sandbox.rules.text(rule, "action") == "refuse":
-        raise RangeTooLong(rule=rule, start=asked.start, end=asked.end, allowed=f"{months} months")
+        raise RangeTooLong(
+            rule=rule,
+            start=asked.start,
+            end=asked.end,
+            allowed=f"{months} months",
+            suggested=Remedy(changes=(start_at(earliest),)),
+        )
     return Range(earliest, asked.end)
 
 
@@ -118,13 +135,19 @@ def _reversed(vendor: str, sent: Mapping[str, str]) -> BadParameter:
     name, expected = (
         ("end", "a day not before start") if "end" in sent else ("start", "a day not after today")
     )
-    return BadParameter(rule=f"{vendor}.end-before-start", name=name, given=sent[name], expected=expected)
+    return BadParameter(
+        rule=f"{vendor}.end-before-start",
+        name=name,
+        given=sent[name],
+        expected=expected,
+        valid=sent.get("start") if name == "end" else None,
+    )
 
 
 def _one(policy: Policy, name: str, values: list[str]) -> str:
     if len(values) > 1 and policy.repeated == "refuse":
         rule = f"{policy.vendor}.repeated-parameter"
-        raise BadParameter(rule=rule, name=name, given=values, expected="one value")
+        raise BadParameter(rule=rule, name=name, given=values, expected="one value", valid=values[-1])
     return values[-1 if policy.repeated == "last" else 0]
 
 
@@ -142,7 +165,11 @@ def _choice(vendor: str, sent: Mapping[str, str], name: str, choices: tuple[str,
     given = sent.get(name)
     if given is not None and given not in choices:
         raise BadParameter(
-            rule=f"{vendor}.bad-parameter", name=name, given=given, expected=" or ".join(choices)
+            rule=f"{vendor}.bad-parameter",
+            name=name,
+            given=given,
+            expected=" or ".join(choices),
+            valid=choices[0],
         )
     return given
 

@@ -20,6 +20,7 @@ from reportmocks.kernel.jobs import FOREVER, Job, Phase, Plan
 from reportmocks.kernel.limits import Window, admit
 from reportmocks.kernel.lives import Kept
 from reportmocks.kernel.refusals import JobFailed, NotFound
+from reportmocks.kernel.remedies import Change, completed
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.worlds import capped_rows, csv_encoding
 
@@ -90,8 +91,9 @@ class Runs:
     def answer(self, sandbox: Sandbox, report: str) -> Response:
         """Answer the current request for `report`: with the rows, or the news that they are not there."""
         call = current_call()
-        asked = self._read(sandbox, report)
-        job = self._find_or_start(sandbox, asked)
+        with completed(lambda changes: self._would_start(sandbox, report, changes)):
+            asked = self._read(sandbox, report)
+            job = self._find_or_start(sandbox, asked)
         call.job = job.id
         phase = job.state_at(sandbox.now)
         if phase is Phase.FAILED:
@@ -104,12 +106,18 @@ class Runs:
         _tell_range(call, sandbox, job)
         return response
 
-    def _read(self, sandbox: Sandbox, report: str) -> Parameters:
+    def _would_start(self, sandbox: Sandbox, report: str, changes: tuple[Change, ...]) -> None:
+        """Read the current request with some changes; what is wrong with it then is refused."""
+        asked = self._read(sandbox, report, changes)
+        parameters.within_limit(sandbox, parameters.resolve(sandbox, asked.sent))
+
+    def _read(self, sandbox: Sandbox, report: str, changes: tuple[Change, ...] = ()) -> Parameters:
         if report not in self.reports:
             raise NotFound(
                 rule=f"{sandbox.vendor}.unknown-report", kind="Report", name=report, known=self.reports
             )
         query = current_call().environ.get("QUERY_STRING", "")
+        query = parameters.changed_query(query, changes) if changes else query
         asked = parameters.read(report, query, Policy.of(sandbox, self.known))
         self.check(sandbox, asked)
         return asked

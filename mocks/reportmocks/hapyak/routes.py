@@ -1,5 +1,7 @@
 """HapYak's one route: `GET /api/reports/v2/<report>` with the key in `X-Hapyak-API-Key`."""
 
+from typing import Final
+
 from flask import Flask, Response
 
 from reportmocks.answers import current_call
@@ -7,7 +9,10 @@ from reportmocks.engagement.runs import Runs
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.refusals import Unauthenticated
+from reportmocks.kernel.remedies import Change, Remedy
 from reportmocks.kernel.sandbox import Sandbox
+
+_WITH_A_KEY: Final = Remedy(changes=(Change("X-Hapyak-API-Key", "my-key", "header"),))
 
 
 def add_routes(app: Flask, kernel: Kernel) -> None:
@@ -25,10 +30,13 @@ def sandbox_of_key(kernel: Kernel) -> Sandbox:
     call.sandbox = identify(kernel, call)
     if call.sandbox is None:
         raise Unauthenticated(
-            rule="hapyak.key", reason="the header X-Hapyak-API-Key is missing", missing=True
+            rule="hapyak.key",
+            reason="the header X-Hapyak-API-Key is missing",
+            missing=True,
+            suggested=_WITH_A_KEY,
         )
     if not _valid(call.sandbox.name):
-        raise Unauthenticated(rule="hapyak.key", reason="the API key is not valid")
+        raise Unauthenticated(rule="hapyak.key", reason="the API key is not valid", suggested=_WITH_A_KEY)
     return call.sandbox
 
 

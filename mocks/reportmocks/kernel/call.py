@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+from reportmocks.kernel.remedies import Remedy
 from reportmocks.kernel.sandbox import Sandbox
 
 
@@ -36,6 +37,10 @@ class Call:
     """What a person at the log should know of this answer."""
     faults: list[str] = field(default_factory=list)
     """The kinds of the planned faults that strike it."""
+    refused: str | None = None
+    """What was refused and why, in a sentence, if it was."""
+    remedy: Remedy | None = None
+    """What would have worked instead, where the refusal knew."""
     wait_until: int | None = None
     """The end of the wait that the answer tells its client."""
     streamed: bool = False

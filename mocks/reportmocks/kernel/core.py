@@ -1,14 +1,17 @@
 """What all mocks of one server share: state, clock, sandboxes, journal, log, signer."""
 
+import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from reportcontracts.rules import RuleValues
 from reportmocks.kernel import exhausting
 from reportmocks.kernel.clock import Clock, wall_ms
 from reportmocks.kernel.exhausting import STANDING, Exhaustion
 from reportmocks.kernel.jobs import Plan
-from reportmocks.kernel.journal import Journal
+from reportmocks.kernel.journal import ANONYMOUS, Journal
 from reportmocks.kernel.log import Log
 from reportmocks.kernel.planned import NO_PARAMETERS
 from reportmocks.kernel.sandbox import Sandbox, Sandboxes, first_row
@@ -18,6 +21,9 @@ from reportmocks.kernel.traits import EXPIRED, NEVER, Outcome, Traits, ends_as
 from reportmocks.settings import Settings
 
 __all__ = ["EXPIRED", "NEVER", "Kernel", "Outcome", "Traits", "ends_as"]
+
+ALIAS: Final = re.compile(r"~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""What stands for the name of a sandbox where that is a secret."""
 
 
 class Kernel:
@@ -40,6 +46,7 @@ class Kernel:
         self.journal = Journal()
         self.log = Log(settings.log, frozenset(vendor for vendor, its in traits.items() if its.secret_names))
         self.sandboxes = Sandboxes(self.store, rules, self.first_row(), self._dropped, self._made)
+        self.about = lru_cache(maxsize=4096)(self._about)
 
     def first_row(self) -> SandboxRow:
         """What a sandbox starts with."""
@@ -63,6 +70,23 @@ class Kernel:
         sandbox = self.sandboxes.peek(vendor, name, wall)
         for standing in sandbox.note(STANDING) or ():
             exhausting.use_up(self.traits[vendor], sandbox, Exhaustion(**standing))
+
+    def _about(self, vendor: str, sandbox: str) -> str:
+        """The query by which the control API knows a sandbox; a name that is a secret is not in it."""
+        return urlencode({"vendor": vendor, "sandbox": self.alias(vendor, sandbox)})
+
+    def alias(self, vendor: str, sandbox: str) -> str:
+        """A name for a sandbox that may be shown: its own, or another one where that is a secret."""
+        if sandbox == ANONYMOUS or not self.traits[vendor].secret_names:
+            return sandbox
+        return f"~{self.signer.uuid('sandbox', vendor, sandbox)}"
+
+    def named(self, vendor: str, given: str) -> str | None:
+        """The sandbox that the control API is to go by, told by name or alias; `None` if it is gone."""
+        if not ALIAS.fullmatch(given):
+            return given
+        seen = {entry.sandbox for entry in self.journal.entries(vendor)}.union(self.sandboxes.names(vendor))
+        return next((name for name in seen if self.alias(vendor, name) == given), None)
 
     def open(self, vendor: str, name: str) -> Sandbox:
         """The sandbox of this name, at this moment."""

@@ -26,7 +26,7 @@ class Entry:
 
     __slots__ = (
         "_answer", "_answer_headers", "_body", "_environ", "_faults", "_job", "_notes", "_now", "_rules",
-        "_sent", "_status", "_took", "_wall", "number", "sandbox", "vendor",
+        "_sent", "_status", "_took", "_wall", "number", "refused", "remedy", "sandbox", "vendor",
     )  # fmt: skip
 
     def __init__(self, number: int, call: Call) -> None:
@@ -42,6 +42,12 @@ class Entry:
         self._sent, self._took = call.sent or len(call.answer), call.took
         self._job, self._rules, self._notes = call.job, call.rules, call.notes
         self._faults = call.faults
+        self.refused, self.remedy = call.refused, call.remedy
+
+    @property
+    def rule(self) -> str | None:
+        """The rule that decided the answer."""
+        return self._rules[0] if self._rules else None
 
     def as_dict(self) -> dict[str, Any]:
         """The entry as JSON tells it, secrets hidden."""
@@ -65,7 +71,7 @@ class Entry:
             },
             "ms": round(self._took * 1000, 3),
             "job": self._job,
-            "rule": self._rules[0] if self._rules else None,
+            "rule": self.rule,
             "rules": self._rules,
             "faults": self._faults,
             "notes": self._notes,
@@ -98,6 +104,19 @@ class Journal:
         for entry in kept:
             if vendor in (None, entry.vendor) and sandbox in (None, entry.sandbox):
                 yield entry
+
+    def refusal(self, rule: str, sandbox: str | None = None) -> Entry | None:
+        """The last kept request that was refused by a rule, of one sandbox if it is named."""
+        with self._lock:
+            latest = reversed(self._entries)
+            return next(
+                (
+                    entry
+                    for entry in latest
+                    if entry.refused is not None and entry.rule == rule and sandbox in (None, entry.sandbox)
+                ),
+                None,
+            )
 
     def forget(self, vendor: str | None = None, sandbox: str | None = None) -> int:
         """Forget the requests of a vendor and a sandbox, or all; return how many they were."""

@@ -6,16 +6,24 @@ itself writes an exception's traceback; nothing else ever changes one.
 """
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from reportcontracts.errors import shorten
 from reportmocks.kernel.clock import iso, span
+from reportmocks.kernel.remedies import Change, Remedy
 
 
 @dataclass(kw_only=True, eq=False)
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of ours
-    """Something asked for is not given; `rule` is empty where no vendor's rule is behind it."""
+    """Something asked for is not given; `rule` is empty where no vendor's rule is behind it.
+
+    `suggested` is a remedy that whoever refuses knows better than the kind of the refusal does.
+    """
 
     rule: str = ""
+    suggested: Remedy | None = field(default=None, repr=False)
+    hopeless: bool = field(default=False, repr=False)
+    """Whether it is known that no remedy helps."""
 
     def __str__(self) -> str:
         return self.text
@@ -30,10 +38,18 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
         """What would have worked, where that can be told."""
         return self._hint()
 
+    @property
+    def remedy(self) -> Remedy | None:
+        """What the client could have done instead, where that is known."""
+        return None if self.hopeless else self.suggested or self._remedy()
+
     def _text(self) -> str:
         raise NotImplementedError
 
     def _hint(self) -> str | None:
+        return None
+
+    def _remedy(self) -> Remedy | None:
         return None
 
 
@@ -83,6 +99,12 @@ class NotFound(Refusal):
     def _hint(self) -> str | None:
         return f"known: {', '.join(self.known)}" if self.known else None
 
+    def _remedy(self) -> Remedy | None:
+        if not self.known or not self.name:
+            return None
+        near = get_close_matches(self.name, self.known, n=1, cutoff=0.0)
+        return Remedy(path=(self.name, (near or self.known)[0]))
+
 
 @dataclass(kw_only=True, eq=False)
 class WrongMethod(Refusal):
@@ -94,28 +116,39 @@ class WrongMethod(Refusal):
     def _text(self) -> str:
         return f"Method {self.method} is not allowed; allowed: {', '.join(self.allowed)}"
 
+    def _remedy(self) -> Remedy | None:
+        return Remedy(method=self.allowed[0]) if self.allowed else None
+
 
 @dataclass(kw_only=True, eq=False)
 class BadParameter(Refusal):
-    """A parameter whose value cannot be used."""
+    """A parameter whose value cannot be used; `valid` is one that can, `None` to leave the parameter out."""
 
     name: str
     given: object
     expected: str
+    valid: object = None
 
     def _text(self) -> str:
         return f"Invalid value for {self.name}: {shorten(self.given)}; expected {self.expected}"
 
+    def _remedy(self) -> Remedy | None:
+        return Remedy(changes=(Change(self.name, self.valid),))
+
 
 @dataclass(kw_only=True, eq=False)
 class MissingParameter(Refusal):
-    """A parameter that must be there and is not."""
+    """A parameter that must be there and is not; `valid` is a value that it could have."""
 
     name: str
     expected: str
+    valid: object = None
 
     def _text(self) -> str:
         return f"Missing parameter {self.name}: expected {self.expected}"
+
+    def _remedy(self) -> Remedy | None:
+        return None if self.valid is None else Remedy(changes=(Change(self.name, self.valid),))
 
 
 @dataclass(kw_only=True, eq=False)
@@ -183,6 +216,9 @@ class RateLimited(Refusal):
     def _hint(self) -> str | None:
         return f"free again in {span(max(self.frees - self.now, 0))}"
 
+    def _remedy(self) -> Remedy | None:
+        return Remedy(after=self.frees)
+
 
 @dataclass(kw_only=True, eq=False)
 class TooManyInFlight(Refusal):
@@ -198,6 +234,10 @@ class TooManyInFlight(Refusal):
     def _hint(self) -> str | None:
         return f"in flight: {', '.join(self.running)}" if self.running else None
 
+    def _remedy(self) -> Remedy | None:
+        needs = "that one of the reports in flight ends, which none does by itself"
+        return Remedy(after=self.frees, needs=needs if self.frees is None else None)
+
 
 @dataclass(kw_only=True, eq=False)
 class JobFailed(Refusal):
@@ -207,6 +247,9 @@ class JobFailed(Refusal):
 
     def _text(self) -> str:
         return "The report could not be generated"
+
+    def _remedy(self) -> Remedy | None:
+        return Remedy(needs="nothing: the same request again is another run")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -218,6 +261,9 @@ class LinkExpired(Refusal):
 
     def _text(self) -> str:
         return "Request has expired"
+
+    def _remedy(self) -> Remedy | None:
+        return Remedy(needs="a fresh link, from the answer that gave this one")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -234,6 +280,9 @@ class TwoCredentials(Refusal):
 
     def _text(self) -> str:
         return "Only one auth mechanism allowed"
+
+    def _remedy(self) -> Remedy | None:
+        return Remedy(changes=(Change("Authorization", None, "header"),))
 
 
 @dataclass(kw_only=True, eq=False)

@@ -15,12 +15,19 @@ from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.jobs import Job
 from reportmocks.kernel.limits import Window, admit
 from reportmocks.kernel.refusals import Forbidden, MissingParameter, NotFound, Unauthenticated
+from reportmocks.kernel.remedies import Change, Remedy
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.kernel.signing import Signer
 
 CALLS: Final = Window("khoros.rate-minute", MINUTE, "calls")
 COMPANY: Final = "companyKey"
 TOKEN: Final = "analyticsAccessToken"  # noqa: S105 - the parameter's name
+
+_WITH_A_COMPANY: Final = Remedy(changes=(Change(COMPANY, "my-company", "query"),))
+_WITH_A_USER: Final = Remedy(
+    changes=(Change("Authorization", "Basic bWVAZXhhbXBsZS5jb206YS1wYXNzd29yZA==", "header"),)
+)
+"""The user me@example.com with the password a-password."""
 
 
 def identify(kernel: Kernel, call: Call) -> Sandbox | None:
@@ -91,11 +98,16 @@ def _company(kernel: Kernel) -> Sandbox:
     key = request.args.get(COMPANY, "")
     if not key.strip():
         raise MissingParameter(
-            rule="khoros.company-key", name=COMPANY, expected="the key of the company, in the query"
+            rule="khoros.company-key",
+            name=COMPANY,
+            expected="the key of the company, in the query",
+            suggested=_WITH_A_COMPANY,
         )
     call.sandbox = _sandbox(kernel, call, key)
     if not _valid(key):
-        raise Forbidden(rule="khoros.company-key", reason=f"{COMPANY} is not valid")
+        raise Forbidden(
+            rule="khoros.company-key", reason=f"{COMPANY} is not valid", suggested=_WITH_A_COMPANY
+        )
     return call.sandbox
 
 
@@ -113,11 +125,16 @@ def _check_user() -> None:
     scheme, _, encoded = header.strip().partition(" ")
     if not header or scheme.lower() != "basic":
         raise Unauthenticated(
-            rule="khoros.credentials", reason="there is no HTTP Basic authorization", missing=True
+            rule="khoros.credentials",
+            reason="there is no HTTP Basic authorization",
+            missing=True,
+            suggested=_WITH_A_USER,
         )
     user, _, password = _decoded(encoded).partition(":")
     if not user or not password or user.startswith("invalid") or password.startswith("invalid"):
-        raise Unauthenticated(rule="khoros.credentials", reason="user name or password is not valid")
+        raise Unauthenticated(
+            rule="khoros.credentials", reason="user name or password is not valid", suggested=_WITH_A_USER
+        )
 
 
 def _decoded(encoded: str) -> str:

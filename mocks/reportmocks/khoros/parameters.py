@@ -7,6 +7,7 @@ from reportcontracts.catalogue import Report
 from reportfixtures.khoros_query import WEEK
 from reportmocks.kernel.clock import DAY, HOUR, MINUTE
 from reportmocks.kernel.refusals import MissingParameter, RangeTooLong
+from reportmocks.kernel.remedies import Change, Remedy
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.khoros.bodies import Given
 from reportmocks.khoros.layouts import LANGUAGES, columns_of, language_of
@@ -64,18 +65,20 @@ def read_submission(sandbox: Sandbox, report: Report, given: Given) -> dict[str,
     return recipe
 
 
-def _required(values: Values, name: str, expected: str) -> int:
+def _required(values: Values, name: str, expected: str, valid: int) -> int:
     number = values.number(name)
     if number is None:
-        raise MissingParameter(rule="khoros.missing-parameter", name=name, expected=expected)
+        raise MissingParameter(rule="khoros.missing-parameter", name=name, expected=expected, valid=valid)
     return number
 
 
 def _range(sandbox: Sandbox, values: Values) -> tuple[int, int]:
     expected = "milliseconds since the epoch"
-    start, end = _required(values, "startTime", expected), _required(values, "endTime", expected)
+    start = _required(values, "startTime", expected, sandbox.now - DAY)
+    end = _required(values, "endTime", expected, max(sandbox.now, start))
     if start > end and sandbox.rules.text("khoros.end-before-start", "action") == "refuse":
-        raise bad("endTime", end, "an instant not before startTime", "khoros.end-before-start")
+        rule = "khoros.end-before-start"
+        raise bad("endTime", end, "an instant not before startTime", rule, valid=start)
     return start, end + (sandbox.rules.text("khoros.time-bounds", "end") == "inclusive")
 
 
@@ -87,7 +90,7 @@ def _format(sandbox: Sandbox, values: Values) -> str:
     if given.lower() not in formats:
         raise bad("reportFormat", given, " or ".join(formats))
     if sandbox.rules.text("khoros.value-case", "action") == "refuse":
-        raise bad("reportFormat", given, " or ".join(formats), "khoros.value-case")
+        raise bad("reportFormat", given, " or ".join(formats), "khoros.value-case", valid=given.lower())
     return given.lower()
 
 
@@ -100,10 +103,12 @@ def _columns(sandbox: Sandbox, report: Report, form: str, metrics: list[str]) ->
         if name not in allowed:
             if sandbox.rules.text("khoros.unknown-metric", "action") == "refuse":
                 expected = f"one of {', '.join(allowed)}"
-                raise bad("reportMetrics", metric, expected, "khoros.unknown-metric")
+                known = [each for each in metrics if each.upper() in allowed]
+                raise bad("reportMetrics", metric, expected, "khoros.unknown-metric", valid=known or None)
             continue
         if name != metric and sandbox.rules.text("khoros.value-case", "action") == "refuse":
-            raise bad("reportMetrics", metric, name, "khoros.value-case")
+            upper = [each.upper() for each in metrics]
+            raise bad("reportMetrics", metric, name, "khoros.value-case", valid=upper)
         chosen[name] = None
     return list(chosen) or list(allowed)
 
@@ -146,7 +151,11 @@ def _filters(values: Values) -> dict[str, Any]:
 def _business_hours(values: Values) -> dict[str, Any]:
     enabled, inside = values.flag("enableBusinessHour"), values.flag("businessHourType")
     if inside is not None and not enabled:
-        raise bad("businessHourType", inside, "enableBusinessHour=true beside it", "khoros.business-hours")
+        refusal = bad(
+            "businessHourType", inside, "enableBusinessHour=true beside it", "khoros.business-hours"
+        )
+        refusal.suggested = Remedy(changes=(Change("enableBusinessHour", "true"),))
+        raise refusal
     return {"business_hours": inside}
 
 
@@ -162,16 +171,31 @@ def _of_export(values: Values) -> dict[str, Any]:
 
 
 def _interval(sandbox: Sandbox, values: Values, start: int, end: int) -> int:
-    interval = _required(values, "timeInterval", "milliseconds")
+    interval = _required(values, "timeInterval", "milliseconds", DAY)
     if interval not in INTERVALS and interval <= WEEK:
         expected = f"one of {', '.join(map(str, INTERVALS))}, or more for months"
-        raise bad("timeInterval", interval, expected, "khoros.interval")
+        nearest = min(INTERVALS, key=lambda each: abs(each - interval))
+        raise bad("timeInterval", interval, expected, "khoros.interval", valid=nearest)
     interval = min(interval, WEEK + 1)
-    buckets = (end - start) // (interval if interval <= WEEK else _MONTH) + 1
     if sandbox.rules.flag("khoros.bucket-cap"):
-        cap = sandbox.rules.number("khoros.bucket-cap")
-        if buckets > cap:
-            raise TooManyBuckets(
-                rule="khoros.bucket-cap", start=start, end=end, allowed=f"{cap} intervals", buckets=buckets
-            )
+        _check_buckets(sandbox.rules.number("khoros.bucket-cap"), interval, start, end)
     return interval
+
+
+def _check_buckets(cap: int, interval: int, start: int, end: int) -> None:
+    """Accept at most `cap` intervals; the refusal knows the shortest ones that are few enough."""
+    if _buckets(interval, start, end) <= cap:
+        return
+    few = [each for each in (*INTERVALS, WEEK + 1) if _buckets(each, start, end) <= cap]
+    raise TooManyBuckets(
+        rule="khoros.bucket-cap",
+        start=start,
+        end=end,
+        allowed=f"{cap} intervals",
+        buckets=_buckets(interval, start, end),
+        suggested=Remedy(changes=(Change("timeInterval", few[0]),)) if few else None,
+    )
+
+
+def _buckets(interval: int, start: int, end: int) -> int:
+    return (end - start) // (interval if interval <= WEEK else _MONTH) + 1

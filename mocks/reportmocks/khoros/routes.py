@@ -10,6 +10,7 @@ from reportmocks.answers import current_call, json_answer, text_answer
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.jobs import Job, Phase
 from reportmocks.kernel.refusals import LinkExpired, NotFound, WrongMethod
+from reportmocks.kernel.remedies import changed, completed
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.khoros import files, reports, timezones
 from reportmocks.khoros.access import called_by, called_for
@@ -91,7 +92,8 @@ def _export(sandbox: Sandbox, name: str, folder: str) -> Report:
 def submission(kernel: Kernel, sandbox: Sandbox, report: Report) -> Response:
     """Start a run of an export."""
     given = given_parameters(sandbox, report.name)
-    recipe = read_submission(sandbox, report, given)
+    with completed(lambda changes: read_submission(sandbox, report, changed(given, changes))):
+        recipe = read_submission(sandbox, report, given)
     workflow = reports.workflow_id(sandbox.name, report.name, recipe)
     with sandbox.transaction:
         job = _same_again(sandbox, workflow)

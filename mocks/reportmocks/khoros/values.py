@@ -32,7 +32,11 @@ class Values:
         action = self._rules.text("khoros.repeated-parameter", "action")
         if action == "refuse":
             raise BadParameter(
-                rule="khoros.repeated-parameter", name=name, given=values, expected="one value"
+                rule="khoros.repeated-parameter",
+                name=name,
+                given=values,
+                expected="one value",
+                valid=values[-1],
             )
         return values[0 if action == "first" else -1]
 
@@ -74,6 +78,6 @@ class Values:
         return text
 
 
-def bad(name: str, given: object, expected: str, rule: str = _BAD) -> BadParameter:
-    """The refusal of a value."""
-    return BadParameter(rule=rule, name=name, given=given, expected=expected)
+def bad(name: str, given: object, expected: str, rule: str = _BAD, *, valid: object = None) -> BadParameter:
+    """The refusal of a value; `valid` is one that is taken, `None` where the parameter is better left out."""
+    return BadParameter(rule=rule, name=name, given=given, expected=expected, valid=valid)

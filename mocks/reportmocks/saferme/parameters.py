@@ -1,18 +1,19 @@
 """What the queries of SaferMe's calls hold: identifiers, dates, and lists of names."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from reportcontracts.catalogue import Report
 from reportcontracts.rules import RuleValues
 from reportfixtures.saferme_zone import instant_of_local
 from reportmocks.answers import current_call
 from reportmocks.kernel.refusals import BadParameter, MissingParameter
+from reportmocks.kernel.remedies import Change, Remedy, changed
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.saferme.instants import zone_of
 
@@ -53,32 +54,43 @@ def _read(text: str, repeated: str) -> Query:
     return Query({name: given[chosen] for name, given in plain.items()}, many, twice)
 
 
-def read(rules: RuleValues) -> Query:
-    """The query of the current request.
+def read(rules: RuleValues, changes: tuple[Change, ...] = ()) -> Query:
+    """The query of the current request, after some changes to it.
 
     Raises:
         BadParameter: A parameter is given more than once, and that is refused.
     """
     rule, call = "saferme.repeated-parameter", current_call()
     action = rules.text(rule, "action")
-    query = _read(call.environ.get("QUERY_STRING", ""), action)
+    text = call.environ.get("QUERY_STRING", "")
+    if changes:
+        text = urlencode(changed(parse_qs(text, keep_blank_values=True), changes), doseq=True)
+    query = _read(text, action)
     if query.repeated:
         call.shaped_by(rule)
         if action == "refuse":
             name = min(query.repeated)
-            raise BadParameter(rule=rule, name=name, given="given more than once", expected="one value")
+            raise BadParameter(
+                rule=rule,
+                name=name,
+                given="given more than once",
+                expected="one value",
+                valid=query.single[name],
+            )
     return query
 
 
-def need(query: Query, names: Iterable[str]) -> None:
-    """Accept a query that has something under each of the names.
+def need(query: Query, names: Iterable[str], example: Callable[[str], Remedy | None]) -> None:
+    """Accept a query that has something under each of the names; `example` knows what that could be.
 
     Raises:
         MissingParameter: The first of them that is missing or empty.
     """
     for name in names:
         if not query.single.get(name, "").strip():
-            raise MissingParameter(rule="saferme.missing-parameter", name=name, expected="a value")
+            raise MissingParameter(
+                rule="saferme.missing-parameter", name=name, expected="a value", suggested=example(name)
+            )
 
 
 def identifier(name: str, text: str) -> int:
@@ -110,9 +122,11 @@ def microseconds(rules: RuleValues, name: str, text: str) -> int:
     match = _DATE.fullmatch(text)
     moment = _moment(text) if match else None
     if match is None or moment is None:
-        if " " in text and _DATE.fullmatch(text.replace(" ", "+")):
+        meant = text.replace(" ", "+")
+        valid = meant if " " in text and _DATE.fullmatch(meant) else None
+        if valid:
             current_call().notes.append("a + in a query means a space; write it as %2B")
-        raise BadParameter(rule="saferme.bad-parameter", name=name, given=text, expected=DATE)
+        raise BadParameter(rule="saferme.bad-parameter", name=name, given=text, expected=DATE, valid=valid)
     if match["offset"]:
         return (moment - _EPOCH) // _MICROSECOND
     return _without_offset(rules, name, text, moment)
@@ -149,7 +163,8 @@ def _without_offset(rules: RuleValues, name: str, text: str, moment: datetime) -
     current_call().shaped_by(rule)
     if rules.text(rule, "action") == "refuse":
         expected = f"{DATE} with a time and an offset"
-        raise BadParameter(rule=rule, name=name, given=text, expected=expected)
+        valid = f"{moment.isoformat(timespec='milliseconds')}Z"
+        raise BadParameter(rule=rule, name=name, given=text, expected=expected, valid=valid)
     local = (moment.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
     milliseconds, rest = divmod(local, 1000)
     return instant_of_local(milliseconds, zone_of(rules, rule)) * 1000 + rest

@@ -10,13 +10,14 @@ from flask import Response
 from reportcontracts.catalogue import Report
 from reportcontracts.rules import RuleValues
 from reportfixtures import Encoding, Rows
-from reportfixtures.saferme_questions import Question, Reading, SaferMeWorld, Width
+from reportfixtures.saferme_questions import Channel, Question, Reading, SaferMeWorld, Width
 from reportmocks.answers import current_call
 from reportmocks.kernel.clock import DAY, iso
 from reportmocks.kernel.core import Kernel, Traits
 from reportmocks.kernel.refusals import BadParameter, Forbidden, NotFound
+from reportmocks.kernel.remedies import Change, completed
 from reportmocks.kernel.sandbox import Sandbox
-from reportmocks.saferme import parameters
+from reportmocks.saferme import parameters, remedies
 from reportmocks.saferme.instants import zone_of
 from reportmocks.saferme.paging import asked_page
 from reportmocks.saferme.parameters import Query
@@ -71,8 +72,10 @@ class Found:
 def analytics(kernel: Kernel, report: Report) -> Response:
     """Answer the current request for one of the calls."""
     sandbox, _ = called_by(kernel)
-    world, asked = team_world(sandbox), _read(sandbox.rules, report)
-    _check_channel(sandbox, world, asked)
+    world = team_world(sandbox)
+    with completed(lambda changes: _again(sandbox, world, report, changes)):
+        asked = _read(sandbox, world, report)
+        _check_channel(sandbox, world, asked)
     question = Question(
         channel=asked.channel, field=asked.field or 0, width=asked.width, reading=reading(sandbox.rules)
     )
@@ -95,28 +98,42 @@ def reading(rules: RuleValues) -> Reading:
     )
 
 
-def _read(rules: RuleValues, report: Report) -> Asked:
+def _again(sandbox: Sandbox, world: SaferMeWorld, report: Report, changes: tuple[Change, ...]) -> None:
+    """Read the current request with some changes; what is noted of it meanwhile is forgotten."""
+    call = current_call()
+    rules, notes = list(call.rules), list(call.notes)
+    try:
+        _check_channel(sandbox, world, _read(sandbox, world, report, changes))
+    finally:
+        call.rules, call.notes = rules, notes
+
+
+def _read(sandbox: Sandbox, world: SaferMeWorld, report: Report, changes: tuple[Change, ...] = ()) -> Asked:
     """What the current request asks for, or the refusal of the first thing that is wrong with it."""
-    query = parameters.read(rules)
-    given = query.single
-    parameters.need(query, [parameter.name for parameter in report.parameters if parameter.required])
+    rules, query = sandbox.rules, parameters.read(sandbox.rules, changes)
+    given, needed = query.single, (parameter.name for parameter in report.parameters if parameter.required)
+    parameters.need(query, needed, lambda name: remedies.example(sandbox, world, name))
     channel = parameters.identifier("channel_id", given["channel_id"])
     start, end = (parameters.microseconds(rules, name, given[name]) for name in ("start_date", "end_date"))
     field = None
     if report.parameter("field_id") is not None:
         field = parameters.identifier("field_id", given["field_id"])
     if end < start:
-        _end_before_start(rules, given["end_date"])
+        _end_before_start(rules, given)
     span = (parameters.start_of(start), parameters.stop_of(rules, end))
     return Asked(report, query, channel, field, *span, _width(rules, end - start))
 
 
-def _end_before_start(rules: RuleValues, given: str) -> None:
+def _end_before_start(rules: RuleValues, given: Mapping[str, str]) -> None:
     rule = "saferme.end-before-start"
     current_call().shaped_by(rule)
     if rules.text(rule, "action") == "refuse":
         raise BadParameter(
-            rule=rule, name="end_date", given=given, expected="an instant not before start_date"
+            rule=rule,
+            name="end_date",
+            given=given["end_date"],
+            expected="an instant not before start_date",
+            valid=given["start_date"],
         )
 
 
@@ -135,19 +152,29 @@ def _check_channel(sandbox: Sandbox, world: SaferMeWorld, asked: Asked) -> None:
         rule = "saferme.unknown-channel"
         current_call().shaped_by(rule)
         if rules.text(rule, "action") == "refuse":
-            raise NotFound(rule=rule, kind="Channel", name=asked.query.single["channel_id"])
+            name = asked.query.single["channel_id"]
+            there = remedies.with_channel(sandbox, world)
+            raise NotFound(rule=rule, kind="Channel", name=name, suggested=there)
         return
     if not channel.operated and rules.flag("saferme.forbidden"):
-        raise Forbidden(rule="saferme.forbidden", reason=f"the caller does not operate channel {channel.id}")
-    if asked.field is None:
-        return
-    field, given = channel.field(asked.field), asked.query.single["field_id"]
+        reason = f"the caller does not operate channel {channel.id}"
+        there = remedies.with_channel(sandbox, world)
+        raise Forbidden(rule="saferme.forbidden", reason=reason, suggested=there)
+    if asked.field is not None:
+        _check_field(world, channel, asked, asked.field)
+
+
+def _check_field(world: SaferMeWorld, channel: Channel, asked: Asked, wanted: int) -> None:
+    field, given = channel.field(wanted), asked.query.single["field_id"]
+    there = remedies.with_field([channel, *world.team.channels])
     if field is None:
         known = tuple(f"{each.id} ({each.type})" for each in channel.fields if each.selected)
-        raise NotFound(rule="saferme.unknown-field", kind="Field", name=given, known=known)
+        raise NotFound(rule="saferme.unknown-field", kind="Field", name=given, known=known, suggested=there)
     if not field.selected:
         expected = f"a field of type Category, DropDown or RadioButton, not {field.type}"
-        raise BadParameter(rule="saferme.unsupported-field", name="field_id", given=given, expected=expected)
+        raise BadParameter(
+            rule="saferme.unsupported-field", name="field_id", given=given, expected=expected, suggested=there
+        )
 
 
 def _counted(its: Found) -> Response:
@@ -200,7 +227,9 @@ def _wanted(its: Found, known: Collection[str], default: str) -> tuple[str, ...]
     if strange or (not wanted and "fields" in its.asked.query.single):
         current_call().shaped_by(rule)
     if strange and its.rules.text(rule, "action") == "refuse":
-        raise BadParameter(rule=rule, name="fields", given=strange[0], expected=f"some of {', '.join(known)}")
+        valid = ",".join(name for name in wanted if name in known) or None
+        expected = f"some of {', '.join(known)}"
+        raise BadParameter(rule=rule, name="fields", given=strange[0], expected=expected, valid=valid)
     return wanted or (default,)
 
 

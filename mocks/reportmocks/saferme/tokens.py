@@ -12,6 +12,7 @@ from reportmocks.kernel.chance import token_hex
 from reportmocks.kernel.clock import DAY, LATEST
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.refusals import MissingParameter, Unauthenticated
+from reportmocks.kernel.remedies import Change, Remedy
 from reportmocks.kernel.sandbox import Sandbox
 
 VENDOR: Final = "saferme"
@@ -21,6 +22,9 @@ PREFIX: Final = "smt_"
 """What access tokens of sessions begin with."""
 
 APP: Final = "com.thundermaps.saferme"
+
+_WITH_A_TOKEN: Final = Remedy(changes=(Change("Authorization", "Token token=my-token", "header"),))
+_HEADERS: Final = {"X-AppId": APP, "X-TeamId": "1"}
 
 _ISSUED: Final = re.compile(r"smt_[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _VALUE: Final = re.compile(r'token=(?:"(?P<quoted>[^"]*)"|(?P<bare>[^",;\s]*))')
@@ -98,9 +102,11 @@ def called_by(kernel: Kernel) -> tuple[Sandbox, Session]:
     scheme, token = _sent(call)
     if sandbox is None or token is None:
         reason = "there is no header Authorization: Token token=..."
-        raise Unauthenticated(rule="saferme.token", reason=reason, missing=True)
+        raise Unauthenticated(rule="saferme.token", reason=reason, missing=True, suggested=_WITH_A_TOKEN)
     if not _takes(sandbox.rules, scheme):
-        raise Unauthenticated(rule="saferme.token-form", reason="the scheme is Token", missing=True)
+        raise Unauthenticated(
+            rule="saferme.token-form", reason="the scheme is Token", missing=True, suggested=_WITH_A_TOKEN
+        )
     session = _working(kernel, sandbox, token)
     _check_headers(call, sandbox.rules)
     return sandbox, session
@@ -111,7 +117,9 @@ def _working(kernel: Kernel, sandbox: Sandbox, token: str) -> Session:
     session = session_of(kernel, ACCESS, token)
     if session is None:
         if not _valid(token):
-            raise Unauthenticated(rule="saferme.token", reason="the access token is not valid")
+            raise Unauthenticated(
+                rule="saferme.token", reason="the access token is not valid", suggested=_WITH_A_TOKEN
+            )
         app = current_call().environ.get("HTTP_X_APPID", "").strip() or APP
         session = Session(token, app, f"of {token}", None)
     if sandbox.spent(session.key):
@@ -125,7 +133,8 @@ def _check_headers(call: Call, rules: RuleValues) -> None:
     for rule, name in (("saferme.app-id", "X-AppId"), ("saferme.team-id", "X-TeamId")):
         given = call.environ.get(f"HTTP_{name.upper().replace('-', '_')}", "")
         if rules.flag(rule, "required") and not given.strip():
-            raise MissingParameter(rule=rule, name=name, expected="a header")
+            header = Remedy(changes=(Change(name, _HEADERS[name], "header"),))
+            raise MissingParameter(rule=rule, name=name, expected="a header", suggested=header)
 
 
 def _sent(call: Call) -> tuple[str, str | None]:
