@@ -2,16 +2,13 @@
 
 import json
 import sys
-from importlib.metadata import entry_points
 
 import pytest
 
 from reportmocks.testing import ServerProcess
+from support.plugin import ARGUMENTS
 from support.serving import clean_environment
 
-INSTALLED = "reportmocks" in {point.name for point in entry_points(group="pytest11")}
-PLUGIN = () if INSTALLED else ("-p", "reportmocks.pytest_plugin")
-"""What has pytest load the plugin where this checkout is only on the path."""
 SMALL = ("--reportmocks-size", "tiny")
 
 
@@ -25,7 +22,7 @@ def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(pytester: pytest.Pytester, code: str, *arguments: str) -> pytest.RunResult:
     """Run tests of a project that has nothing but these."""
     pytester.makepyfile(code)
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *PLUGIN, *SMALL, *arguments)
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *ARGUMENTS, *SMALL, *arguments)
 
 
 def test_every_vendor_has_a_fixture(pytester: pytest.Pytester) -> None:

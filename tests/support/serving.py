@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -110,10 +110,12 @@ def command(*args: str) -> list[str]:
     return [sys.executable, "-m", "reportmocks", "serve", *args]
 
 
-def start(*args: str, env: Mapping[str, str] | None = None) -> tuple[Server, "SimpleQueue[str | None]"]:
+def start(
+    *args: str, env: Mapping[str, str] | None = None, executable: Sequence[str] | None = None
+) -> tuple[Server, "SimpleQueue[str | None]"]:
     """Start a server; the queue gives the lines of its standard output, and `None` at its end."""
     process = subprocess.Popen(  # noqa: S603 - our own
-        command(*args),
+        [*executable, "serve", *args] if executable else command(*args),
         env=clean_environment(env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -130,9 +132,11 @@ def start(*args: str, env: Mapping[str, str] | None = None) -> tuple[Server, "Si
 
 
 @contextmanager
-def running_server(*args: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+def running_server(
+    *args: str, env: Mapping[str, str] | None = None, executable: Sequence[str] | None = None
+) -> Iterator[Server]:
     """A server on a free port, from its READY line on until the end of the block."""
-    server, lines = start("--port", "0", *args, env=env)
+    server, lines = start("--port", "0", *args, env=env, executable=executable)
     try:
         server.addresses = _wait_for_ready(server, lines)
         yield server

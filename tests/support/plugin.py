@@ -1,0 +1,8 @@
+"""How a run of pytest gets our plugin, where this checkout is only on the path and not installed."""
+
+from importlib.metadata import entry_points
+from typing import Final
+
+INSTALLED: Final = "reportmocks" in {point.name for point in entry_points(group="pytest11")}
+ARGUMENTS: Final = () if INSTALLED else ("-p", "reportmocks.pytest_plugin")
+"""What has pytest load the plugin."""
