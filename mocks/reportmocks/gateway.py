@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from hmac import compare_digest
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from reportcontracts.catalogue import load_catalogue
@@ -25,6 +26,9 @@ DISCARDED: Final = 16 * 1024 * 1024
 """Bytes of a body too large that are read all the same, so that the connection can be kept."""
 CHUNK: Final = 64 * 1024
 
+MARK: Final = "X-Reportmocks-Forwarded"
+"""The header in which our own proxy gives its secret and the scheme that the client used."""
+
 _LOOPBACK: Final = {"127.0.0.1": "localhost", "localhost": "127.0.0.1", "[::1]": "localhost"}
 _HOST: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?")
 
@@ -45,6 +49,7 @@ class Gateway:
         self.kernel = kernel
         self._faults = Faults(kernel, identify)
         self._body_limit = body_limit
+        self._mark = kernel.settings.proxy_mark
         self._prefixes = {f"/{vendor}": (vendor, app) for vendor, app in apps.items()}
         self._prefixes |= {"/_storage": ("-", storage), "/_mock": ("-", control)}
         self._hosts = {f"{vendor}.localhost": (vendor, app) for vendor, app in apps.items()}
@@ -82,6 +87,8 @@ class Gateway:
         """Find who answers, and move the vendor's prefix from the path to the script name."""
         environ = call.environ
         host, port = _host(environ)
+        if self._mark and (given := forwarded(environ, self._mark)):
+            return self._route_forwarded(call, host, f"{given}://{host}{port}")
         scheme = environ.get("wsgi.url_scheme", "http")
         call.origin = f"{scheme}://{host}{port}"
         found = self._hosts.get(host)
@@ -102,6 +109,24 @@ class Gateway:
         self._apply_public_url(call)
         call.storage_url = self.kernel.settings.storage_url or self._storage_origin(scheme, host, port)
         return app
+
+    def _route_forwarded(self, call: Call, host: str, origin: str) -> "WSGIApplication":
+        """Who answers a request that our own proxy passed on: a vendor by its host name, or the storage.
+
+        Whoever comes by a vendor's host name has no way to the control API there.
+        """
+        settings = self.kernel.settings
+        call.base_url = origin
+        call.origin = f"http://127.0.0.1:{settings.port}"  # where a server that has a proxy listens
+        call.storage_url = settings.storage_url or call.origin
+        if host in self._hosts:
+            call.vendor, app = self._hosts[host]
+            return app
+        path = call.environ["PATH_INFO"]
+        if path.startswith("/_storage/"):
+            call.environ["SCRIPT_NAME"] = "/_storage"
+            call.environ["PATH_INFO"] = path.removeprefix("/_storage")
+        return self._prefixes["/_storage"][1]
 
     def _apply_public_url(self, call: Call) -> None:
         public_url = self.kernel.settings.public_url
@@ -188,6 +213,15 @@ def _close(body: Iterable[bytes]) -> None:
     close = getattr(body, "close", None)
     if close is not None:
         close()
+
+
+def forwarded(environ: dict[str, Any], mark: str) -> str | None:
+    """The scheme that the client of our own proxy used, if this request carries the proxy's secret.
+
+    The header is taken off in any case: nobody else's is believed, and no journal shows ours.
+    """
+    given, _, scheme = environ.pop(f"HTTP_{MARK.upper().replace('-', '_')}", "").partition(" ")
+    return scheme if compare_digest(given.encode("latin-1", "replace"), mark.encode()) else None
 
 
 def _host(environ: dict[str, Any]) -> tuple[str, str]:

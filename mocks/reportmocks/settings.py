@@ -51,6 +51,8 @@ class Settings:
     """By vendor and report, with a slash between: rows of the user's own that every sandbox starts with."""
     public_url: str | None = None
     storage_url: str | None = None
+    proxy_mark: str = ""
+    """The secret by which a request is known to come from our own proxy; empty where there is no proxy."""
     hints: bool = True
     faults: bool = False
     """Whether a relay stands in front of the server, which does the faults that HTTP cannot say."""
