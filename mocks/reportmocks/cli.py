@@ -8,12 +8,12 @@ from reportmocks import signals
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
-    serves = sys.argv[1:2] == ["serve"]
-    if serves:
+    name = sys.argv[1] if sys.argv[1:] else ""
+    if name == "serve":
         signals.end_at_once()  # before the imports, which take most of the start
     from reportmocks.commands import run  # noqa: PLC0415
 
     code = run(sys.argv[1:])
-    if serves:
+    if name in ("serve", "run"):
         signals.leave(code)
     sys.exit(code)

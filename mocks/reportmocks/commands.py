@@ -1,7 +1,7 @@
 """The commands of `reportmocks`."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from reportmocks.version import VERSION
 USAGE_ERROR: Final = 2
 """The exit code for whatever is wrong with a command line, a file or the environment."""
 
-ELSEWHERE: Final = {"ctl": "reportmocks.ctl", "rules": "reportmocks.rulebook"}
+ELSEWHERE: Final = {"ctl": "reportmocks.ctl", "rules": "reportmocks.rulebook", "run": "reportmocks.run"}
 """Commands by name, with the module that has them."""
 
 
@@ -62,11 +62,23 @@ def commands(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-def serve_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command every option of `serve`."""
-    for option in reversed((*OPTIONS, options.RULE, options.CONFIG)):
-        command = _decorated(option, command)
-    return command
+def with_options(*offered: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command these options, `--rule` and `--config`."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed((*offered, options.RULE, options.CONFIG)):
+            command = _decorated(option, command)
+        return command
+
+    return decorate
+
+
+def typed(
+    vendors: tuple[str, ...], rule: tuple[str, ...], config: str | None, given: Mapping[str, str | None]
+) -> Arguments:
+    """A command line as click has read it."""
+    there = {name.replace("_", "-"): text for name, text in given.items() if text is not None}
+    return Arguments(vendors=vendors, options=there, rules=rule, config=config)
 
 
 def _decorated(option: Option, command: Callable[..., Any]) -> Callable[..., Any]:
@@ -80,15 +92,14 @@ def _decorated(option: Option, command: Callable[..., Any]) -> Callable[..., Any
 
 @commands.command(context_settings={"max_content_width": 110})
 @click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
-@serve_options
+@with_options(*OPTIONS)
 def serve(vendors: tuple[str, ...], rule: tuple[str, ...], config: str | None, **given: str | None) -> int:
     """Serve the mocks of the named vendors, or of all.
 
     Each option is also an environment variable (--report-time is REPORTMOCKS_REPORT_TIME) and a key of the
     TOML file that --config names. An option beats the environment, and the environment beats the file.
     """
-    typed = {name.replace("_", "-"): text for name, text in given.items() if text is not None}
-    launch = load(Arguments(vendors=vendors, options=typed, rules=rule, config=config), os.environ)
+    launch = load(typed(vendors, rule, config, given), os.environ)
     from reportmocks import server  # noqa: PLC0415 - big, and --help does without
 
     try:

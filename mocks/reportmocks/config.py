@@ -23,7 +23,12 @@ LogFormat = Literal["text", "json"]
 Text = Literal["plain", "nasty"]
 Limits = Literal["documented", "off"]
 
-_KEYS: Final = (options.VENDORS.name, *(option.name for option in OPTIONS), "rules")
+_KEYS: Final = (
+    options.VENDORS.name,
+    *(option.name for option in (*OPTIONS, *options.RUN_OPTIONS)),
+    "rules",
+)
+_NO_DEFAULTS: Final[Mapping[Option, str]] = {}
 
 
 class ConfigError(Exception):
@@ -103,15 +108,27 @@ class ConfigFile:
 NO_FILE: Final = ConfigFile({}, ())
 
 
-def load(arguments: Arguments, environ: Mapping[str, str]) -> Launch:
-    """Put options, environment and file together.
+def load(
+    arguments: Arguments, environ: Mapping[str, str], defaults: Mapping[Option, str] = _NO_DEFAULTS
+) -> Launch:
+    """Put options, environment and file together; `defaults` are instead of those of `serve`.
 
     Raises:
         ConfigError: Something is unknown, malformed or not allowed.
     """
+    return launch(ask(arguments, environ, defaults))
+
+
+def ask(
+    arguments: Arguments, environ: Mapping[str, str], defaults: Mapping[Option, str] = _NO_DEFAULTS
+) -> "Asked":
+    """The places where options can be given, the file read; `ConfigError` where it cannot be."""
     path = arguments.config or environ.get(options.CONFIG.variable)
-    file = read_file(Path(path)) if path else NO_FILE
-    asked = Asked(arguments, environ, file)
+    return Asked(arguments, environ, read_file(Path(path)) if path else NO_FILE, defaults)
+
+
+def launch(asked: "Asked") -> Launch:
+    """What `serve` goes by, out of all that was asked for; `ConfigError` where it cannot be had."""
     quiet = asked.take(options.QUIET, options.parse_on_off)
     log = asked.choose(options.LOG_FORMAT, get_args(LogFormat))
     settings = Settings(
@@ -147,7 +164,14 @@ def load(arguments: Arguments, environ: Mapping[str, str]) -> Launch:
 class Asked:
     """The three places where an option can be given, asked in their order."""
 
-    def __init__(self, arguments: Arguments, environ: Mapping[str, str], file: ConfigFile) -> None:
+    def __init__(
+        self,
+        arguments: Arguments,
+        environ: Mapping[str, str],
+        file: ConfigFile,
+        defaults: Mapping[Option, str] = _NO_DEFAULTS,
+    ) -> None:
+        self._defaults = defaults
         self._arguments = arguments
         self._environ = environ
         self._file = file
@@ -164,7 +188,8 @@ class Asked:
         """The value of an option, or `None` where it was not given and has no default."""
         given = self.find(option)
         if given is None:
-            return None if option.default is None else parse(option.default)
+            default = self._defaults.get(option, option.default)
+            return None if default is None else parse(default)
         try:
             return parse(given.text)
         except ValueError as error:

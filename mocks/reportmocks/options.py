@@ -92,6 +92,16 @@ OPTIONS: Final = (
 )  # fmt: skip
 """Every option that has one value and may stand in the file."""
 
+ALLOW_HOSTS: Final = Option(
+    "allow-hosts", "HOST,...", "hosts that the command may reach besides: names, or patterns such as *.local"
+)
+ISOLATE: Final = Option(
+    "isolate", "on|off", "run the command in a network of its own (Linux)", "off", switch=True
+)
+
+RUN_OPTIONS: Final = (ALLOW_HOSTS, ISOLATE)
+"""What `reportmocks run` takes besides."""
+
 RULE: Final = Option("rule", "ID.field=VALUE", "set a switch of a rule; may be repeated")
 """Repeatable: in the environment several are separated by blanks, in the file they are a table `rules`."""
 
@@ -193,6 +203,15 @@ def parse_url(text: str) -> str:
             f"{text!r} is not the address of a server: write something like http://localhost:8080"
         )
     return text.rstrip("/")
+
+
+def parse_hosts(text: str) -> tuple[str, ...]:
+    """Host names and patterns of them, separated by commas or blanks."""
+    hosts = tuple(re.split(r"[,\s]+", text.strip().lower()))
+    for host in hosts:
+        if not re.fullmatch(r"[a-z0-9.*?_:-]{1,255}", host):
+            raise ValueError(f"{host!r} is not a host name or a pattern of one")
+    return hosts
 
 
 def _check_parent(path: Path) -> None:

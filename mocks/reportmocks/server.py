@@ -46,17 +46,25 @@ def serve(launch: Launch) -> int:
     Raises:
         ServerError: The port or the state cannot be had (2), or the HTTP worker does not live (1).
     """
+    app, listener = prepare(launch.settings)
+    return _run(replace(launch, settings=app.kernel.settings), app, listener)
+
+
+def prepare(settings: Settings) -> tuple[Gateway, socket.socket]:
+    """The mocks, and the socket that they are to answer on, with the port that it has.
+
+    Raises:
+        ServerError: The port or the state cannot be had.
+    """
     raise_open_files_limit(CONNECTIONS + _SPARE_FILES)
     sys.setswitchinterval(SWITCH)
     try:
-        listener = listen(launch.settings.host, launch.settings.port)
-        settings = replace(launch.settings, port=listener.getsockname()[1])
-        app = create_app(settings)
+        listener = listen(settings.host, settings.port)
+        return create_app(replace(settings, port=listener.getsockname()[1])), listener
     except CannotListenError as error:
         raise ServerError(str(error), 2) from None
     except StoreError as error:
         raise ServerError(f"--state: {error}", 2) from None
-    return _run(replace(launch, settings=settings), app, listener)
 
 
 def _run(launch: Launch, app: Gateway, listener: socket.socket) -> int:
@@ -68,7 +76,7 @@ def _run(launch: Launch, app: Gateway, listener: socket.socket) -> int:
     if launch.until_eof:
         threading.Thread(target=_await_eof, args=(ending,), daemon=True).start()
     try:
-        _check_answers(launch.settings)
+        check_answers(launch.settings)
         announce(launch)
         told = ending.wait()
     finally:
@@ -121,8 +129,8 @@ def say(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _check_answers(settings: Settings) -> None:
-    """See that the server answers `GET /_mock/ready`, by asking it."""
+def check_answers(settings: Settings) -> None:
+    """See that the server answers `GET /_mock/ready`, by asking it; `ServerError` where it does not."""
     answer = b""
     tries = 3
     for _ in range(tries):

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from types import FrameType
 from typing import Final
 
@@ -27,17 +26,51 @@ class CommandError(Exception):
         self.code = code
 
 
-def start(command: Sequence[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Start the command behind the fence, where the system has one.
+def run_command(command: Sequence[str], environ: Mapping[str, str], *, fenced: bool) -> int:
+    """Run the command to its end, pass signals on to it, and return its exit code as a shell tells it.
+
+    `fenced` closes the ports of HTTP to it, where the system has such a fence.
 
     Raises:
         CommandError: There is no such command, or it cannot be executed.
     """
+    signals = _Signals()
+    process = _start(command, environ, fenced=fenced)
+    signals.go_to(process)
+    code = process.wait()
+    return _KILLED - code if code < 0 else code
+
+
+class _Signals:
+    """Signals on their way to the command; those that come before it is there wait for it."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._early: list[int] = []
+        for name in _FORWARDED:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._pass_on)
+
+    def go_to(self, process: subprocess.Popen[bytes]) -> None:
+        """From now on signals go to this process."""
+        self._process = process
+        for number in self._early:
+            process.send_signal(number)
+
+    def _pass_on(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a handler's signature
+        if self._process is None:
+            self._early.append(number)
+        elif signal.Signals(number).name not in _FROM_TERMINAL or not _in_foreground():
+            self._process.send_signal(number)  # from the terminal the command gets it by itself
+
+
+def _start(command: Sequence[str], environ: Mapping[str, str], *, fenced: bool) -> subprocess.Popen[bytes]:
     started: list[subprocess.Popen[bytes] | OSError] = []
 
     def begin() -> None:
         try:
-            if can_fence():
+            if fenced and can_fence():
                 fence()
             started.append(subprocess.Popen(command, env=dict(environ)))  # noqa: S603 - what the user asked for
         except OSError as error:
@@ -51,23 +84,6 @@ def start(command: Sequence[str], environ: Mapping[str, str]) -> subprocess.Pope
         code = NOT_FOUND if isinstance(process, FileNotFoundError) else NOT_EXECUTABLE
         raise CommandError(command[0], process.strerror or str(process), code)
     return process
-
-
-def wait(process: subprocess.Popen[bytes]) -> int:
-    """Wait for the command, pass signals on to it, and return its exit code as a shell tells it."""
-
-    def pass_on(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
-        if signal.Signals(number).name in _FROM_TERMINAL and _in_foreground():
-            return  # the terminal has sent it to the command as well
-        with suppress(ProcessLookupError):
-            process.send_signal(number)
-
-    for name in _FORWARDED:
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, pass_on)
-    code = process.wait()
-    return _KILLED - code if code < 0 else code
 
 
 def _in_foreground() -> bool:

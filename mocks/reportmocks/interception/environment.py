@@ -14,6 +14,7 @@ INTERCEPT: Final = "REPORTMOCKS_INTERCEPT"
 """What the preloads of Python and Node go by, as JSON."""
 
 _PRELOADS: Final = Path(__file__).with_name("preload")
+_NODE: Final = "node/intercept.cjs"
 _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 _HERE: Final = "localhost,127.0.0.1,::1"
 _BUNDLES: Final = (
@@ -57,7 +58,7 @@ def client_environment(
     changed |= {
         "NODE_EXTRA_CA_CERTS": str(files.authority),
         "NODE_USE_ENV_PROXY": "1",
-        "NODE_OPTIONS": _joined(environ.get("NODE_OPTIONS"), f'--require "{_PRELOADS / "node" / "intercept.cjs"}"'),
+        "NODE_OPTIONS": _joined(environ.get("NODE_OPTIONS"), f'--require "{_PRELOADS / _NODE}"'),
         "PYTHONPATH": _path(str(_PRELOADS / "python"), environ.get("PYTHONPATH")),
         "JAVA_TOOL_OPTIONS": _joined(environ.get("JAVA_TOOL_OPTIONS"), _java_options(port, files)),
         "REPORTMOCKS_URL": control,

@@ -1,7 +1,7 @@
 """A fence in the kernel round the command: no connection of its own to the ports of HTTP, in any language.
 
-Landlock (Linux 6.7 and later) takes ports away from a thread and from all that it starts, for good and without
-privileges. What still gets out goes through the proxy, which stands outside the fence.
+Landlock (Linux 6.7 and later) takes ports away from a thread and from all that it starts, for good and
+without privileges. What still gets out goes through the proxy, which stands outside the fence.
 """
 
 import ctypes
@@ -9,6 +9,7 @@ import os
 import struct
 import sys
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final
 
 CLOSED: Final = (80, 443)
@@ -51,6 +52,7 @@ def fence(closed: Iterable[int] = CLOSED) -> None:
         os.close(ruleset)
 
 
+@cache
 def _libc() -> Any:
     return ctypes.CDLL(None, use_errno=True)
 

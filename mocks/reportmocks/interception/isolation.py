@@ -1,8 +1,8 @@
 """A network of its own for the command and the mocks, in which the vendors' names are this machine's.
 
-Linux only, by user, network and mount namespaces, without privileges where the system allows it. There, whatever
-a client does, there is nobody else to reach; and clients that know neither proxies nor bundles of authorities find
-the mocks at the vendors' names and ports, and trust them.
+Linux only, by user, network and mount namespaces, without privileges where the system allows it. There,
+whatever a client does, there is nobody else to reach; and clients that know neither proxies nor bundles of
+authorities find the mocks at the vendors' names and ports, and trust them.
 """
 
 import ctypes

@@ -1,0 +1,129 @@
+"""One run of a client: mocks, certificates, proxy and command, from the first to the last."""
+
+import os
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from reportcontracts.names import VENDORS
+from reportmocks.gateway import Gateway
+from reportmocks.interception.certificates import Authority, MissingExtraError, make_authority
+from reportmocks.interception.child import CommandError, run_command
+from reportmocks.interception.environment import Files, client_environment, write_files
+from reportmocks.interception.exchange import Route
+from reportmocks.interception.hosts import Hosts, Traffic, hosts_of, plain
+from reportmocks.interception.isolation import IsolationError, isolate, name_hosts, trust
+from reportmocks.interception.proxy import Proxy
+from reportmocks.interception.summary import summary
+from reportmocks.kernel.chance import token_hex
+from reportmocks.listener import CannotListenError, listen
+from reportmocks.run import RunLaunch
+from reportmocks.server import GRACE, ServerError, check_answers, prepare
+from reportmocks.worker import Worker
+
+LOOPBACK: Final = "127.0.0.1"
+NOTHING_ASKED: Final = 1
+"""The exit code of a run in which no request was seen, where the command itself had 0."""
+
+_REACH: Final = 20.0  # seconds for a connection to a host that is let through
+
+
+class SessionError(Exception):
+    """The run cannot be done; `code` is the exit code for it."""
+
+    def __init__(self, text: str, code: int = 2) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def run(launch: RunLaunch) -> int:
+    """Run the command with the mocks in the vendors' place, and return its exit code.
+
+    Raises:
+        SessionError: The mocks cannot be served, or the command cannot be started.
+    """
+    try:
+        if launch.isolated:
+            isolate()  # before there are threads
+        with tempfile.TemporaryDirectory(prefix="reportmocks-") as folder:
+            return _run(launch, Path(folder))
+    except (MissingExtraError, CannotListenError) as error:
+        raise SessionError(str(error)) from None
+    except IsolationError as error:
+        raise SessionError(f"--isolate: {error}") from None
+    except (ServerError, CommandError) as error:
+        raise SessionError(str(error), error.code) from None
+
+
+def _run(launch: RunLaunch, folder: Path) -> int:
+    hosts = _hosts(launch)
+    traffic = Traffic()
+    authority = make_authority(hosts.ours)
+    files = write_files(folder, authority, os.environ)
+    if launch.isolated:
+        name_hosts(hosts.ours, folder)
+        trust(files.bundle)
+    with ExitStack() as stack:
+        app, proxy = stack.enter_context(_serving(launch, authority, hosts, traffic))
+        control = f"http://{LOOPBACK}:{app.kernel.settings.port}/_mock"
+        environ = client_environment(os.environ, proxy.port, files, hosts, control)
+        code = run_command(launch.command, environ, fenced=not launch.isolated)
+    return _tell(app, traffic, files, code)
+
+
+def _hosts(launch: RunLaunch) -> Hosts:
+    storage = urlsplit(launch.settings.storage_url or "").hostname or ""
+    return Hosts(hosts_of(launch.settings.vendors or VENDORS), plain(storage), launch.allowed)
+
+
+@contextmanager
+def _serving(
+    launch: RunLaunch, authority: Authority, hosts: Hosts, traffic: Traffic
+) -> Iterator[tuple[Gateway, Proxy]]:
+    """The mocks and the proxy before them, for as long as the block runs."""
+    mark = token_hex(16)
+    app, listener = prepare(replace(launch.settings, proxy_mark=mark))
+    ended = threading.Event()
+    worker = Worker(listener, app, ended=ended.set)
+    worker.start()
+    mocks = (LOOPBACK, app.kernel.settings.port)
+    proxy = Proxy(
+        _listeners(launch), Route(hosts, traffic, mocks, mark, _connect), authority.server_context()
+    )
+    try:
+        check_answers(app.kernel.settings)
+        proxy.start()
+        yield app, proxy
+    finally:
+        proxy.stop()
+        if worker.stop(GRACE):
+            app.kernel.store.close()
+        app.kernel.log.close()
+
+
+def _listeners(launch: RunLaunch) -> list[socket.socket]:
+    """Where the proxy listens: a free port, and in a network of its own also where the vendors do."""
+    return [listen(LOOPBACK, port) for port in ((0, 443, 80) if launch.isolated else (0,))]
+
+
+def _connect(host: str, port: int) -> socket.socket:
+    return socket.create_connection((host, port), timeout=_REACH)
+
+
+def _tell(app: Gateway, traffic: Traffic, files: Files, code: int) -> int:
+    """Say what was asked, and return the exit code: the command's, if anything was."""
+    journal = app.kernel.journal
+    refused = traffic.refused.copy()
+    refused.update(files.refusals.read_text(encoding="utf-8", errors="replace").split())
+    entries = [entry.as_dict() for entry in journal.entries()]
+    for line in summary(entries, journal.count, refused, traffic.through):
+        sys.stderr.write(f"reportmocks: {line}\n")
+    sys.stderr.flush()
+    return code if journal.count or code else NOTHING_ASKED
