@@ -72,8 +72,6 @@ class Exchanges:
         self._route = route
         self._scheme = scheme
         self._tunnel = tunnel
-        self._upstream: Wire | None = None
-        self._reaches: tuple[str, int] | None = None
 
     def run(self) -> None:
         """Answer until the connection ends."""
@@ -84,63 +82,57 @@ class Exchanges:
                     return
         except h11.RemoteProtocolError as error:
             self._client.refuse(error.error_status_hint, f"what was sent is no HTTP: {error}")
-        finally:
-            self._drop_upstream()
 
     def _answer(self, request: h11.Request) -> None:
         try:
             target = find_target(request, self._scheme)
-            upstream = self._find_upstream(target)
+            to = self._find(target)
+            upstream = self._open(to)
         except MisdirectedError as error:
             self._client.refuse(error.status, error.text)
             return
         try:
-            upstream.send(self._onward(request, target))
+            upstream.send(self._onward(request, target, to))
             self._send_body(upstream)
             self._return(upstream)
         except ConnectionError:
             self._client.reset()
         except (OSError, h11.ProtocolError):
             self._client.close()  # in the middle, as the other side did
+        finally:
+            upstream.close()
 
-    def _find_upstream(self, target: Target) -> Wire:
-        """A connection to who answers for the target; the same as before where it still stands."""
+    def _find(self, target: Target) -> tuple[str, int]:
+        """Host and port of who answers for the target; `MisdirectedError` where nobody does."""
         route = self._route
         way = route.hosts.way(target.host)
-        if self._tunnel is not None and way != "mock":
+        if way == "mock":
+            return route.mocks
+        if self._tunnel is not None:
             raise MisdirectedError(421, f"{target.host} is not served on a connection to {self._tunnel}")
         if way == "refused":
             route.traffic.refuse(target.host)
             raise MisdirectedError(403, refusal(target.host))
-        if way == "through" and target.scheme != "http":
+        if target.scheme != "http":
             raise MisdirectedError(400, f"{target.host} is reached by CONNECT, since it is no vendor's")
-        to = route.mocks if way == "mock" else (target.host, target.port)
-        if way == "through":
-            route.traffic.let_through(target.host)
-        if self._upstream is None or self._reaches != to or not self._stands(self._upstream):
-            self._drop_upstream()
-            self._upstream, self._reaches = Wire(self._open(to), h11.CLIENT), to
-        return self._upstream
+        route.traffic.let_through(target.host)
+        return target.host, target.port
 
-    @staticmethod
-    def _stands(upstream: Wire) -> bool:
-        return upstream.next_cycle() and not upstream.has_something()
-
-    def _open(self, to: tuple[str, int]) -> socket.socket:
+    def _open(self, to: tuple[str, int]) -> Wire:
+        """A connection for this request alone: what happens to it is this request's, and is not mended."""
         try:
             connection = self._route.connect(*to)
         except OSError as error:
-            raise MisdirectedError(
-                502, f"{to[0]}:{to[1]} cannot be reached: {error.strerror or error}"
-            ) from None
+            text = f"{to[0]}:{to[1]} cannot be reached: {error.strerror or error}"
+            raise MisdirectedError(502, text) from None
         connection.settimeout(PATIENCE)
-        return connection
+        return Wire(connection, h11.CLIENT)
 
-    def _onward(self, request: h11.Request, target: Target) -> h11.Request:
+    def _onward(self, request: h11.Request, target: Target, to: tuple[str, int]) -> h11.Request:
         """The request as it goes on: to the mocks with our mark, with the host that the client meant."""
         headers = end_to_end(request.headers, b"host", MARK.lower().encode())
         headers.insert(0, (b"Host", target.authority.encode()))
-        if self._reaches == self._route.mocks:
+        if to == self._route.mocks:
             headers.append((MARK.encode(), f"{self._route.mark} {target.scheme}".encode()))
         return h11.Request(method=request.method, target=target.path, headers=headers)
 
@@ -160,6 +152,8 @@ class Exchanges:
         event: Event = upstream.next()
         while isinstance(event, h11.InformationalResponse):
             event = upstream.next()
+        if not isinstance(event, h11.Response):
+            raise h11.RemoteProtocolError("there is no answer")
         headers = end_to_end(event.headers, b"transfer-encoding")
         self._client.send(h11.Response(status_code=event.status_code, headers=headers, reason=event.reason))
         while isinstance(event := upstream.next(), h11.Data):
@@ -167,11 +161,6 @@ class Exchanges:
         if not isinstance(event, h11.EndOfMessage):
             raise h11.RemoteProtocolError("the answer has no end")
         self._client.send(h11.EndOfMessage())
-
-    def _drop_upstream(self) -> None:
-        if self._upstream is not None:
-            self._upstream.close()
-        self._upstream = self._reaches = None
 
 
 def find_target(request: h11.Request, scheme: str) -> Target:

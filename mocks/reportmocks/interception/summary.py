@@ -29,8 +29,8 @@ def summary(
 
 
 def times(number: int) -> str:
-    """`once`, or `3 times`."""
-    return "once" if number == 1 else f"{number} times"
+    """`once`, `twice` or `3 times`."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def _vendor(vendor: str, entries: Sequence[Entry]) -> Iterable[str]:

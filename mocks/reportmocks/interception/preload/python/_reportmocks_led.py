@@ -1,8 +1,8 @@
 """Leads a Python client to the mocks when it does not ask for a proxy.
 
-The vendors' names resolve to the proxy; all others, but this machine's and those that are let through, are
-refused; and whatever authorities a client trusts, it trusts the mocks' as well. It runs in the client's
-interpreter, whichever that is: it imports nothing of ours, and nothing newer than Python 3.8.
+Connections to the vendors' names go to the proxy; all others, but this machine's and those that are let
+through, are refused; and whatever authorities a client trusts, it trusts the mocks' as well. It runs in the
+client's interpreter, whichever that is: it imports nothing of ours, and nothing newer than Python 3.8.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from functools import wraps
 from ipaddress import ip_address
 from typing import Any
 
+_STAND_IN = "192.0.2.1"
+"""What the vendors' names resolve to: an address that no network has (RFC 5737) and that leads nowhere."""
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
 _REFUSAL = "reportmocks: {0} is not a host of the mocked vendors; --allow-hosts {0} would let it through"
 
@@ -54,13 +56,13 @@ class _Guide:
         return _REFUSAL.format(name)
 
     def resolving(self, getaddrinfo: Any) -> Any:
-        """`getaddrinfo`, to which the vendors' names are the proxy's address."""
+        """`getaddrinfo`, to which the vendors' names are the stand-in for the proxy's address."""
 
         @wraps(getaddrinfo)
         def resolve(host: Any, port: Any, *args: Any, **more: Any) -> Any:
             name = _plain(host)
             if name in self.ours:
-                return getaddrinfo("127.0.0.1", self.port, *args, **more)
+                return getaddrinfo(_STAND_IN, port, *args, **more)
             if _is_here(name) or _is_address(name):
                 return getaddrinfo(host, port, *args, **more)
             if not self.is_let_through(name):
@@ -107,7 +109,7 @@ class _Guide:
         if sock.family not in _INTERNET or not isinstance(address, tuple) or sock.type != socket.SOCK_STREAM:
             return address
         name = _plain(address[0])
-        if name in self.ours:
+        if name == _STAND_IN or name in self.ours:
             return ("127.0.0.1" if sock.family == socket.AF_INET else "::ffff:127.0.0.1", self.port)
         if _is_here(name) or self.is_let_through(name):
             return address
