@@ -19,7 +19,7 @@ VENV: Final = ROOT / ".venv"
 PYTHON: Final = VENV / "bin" / "python"
 CONSTRAINTS: Final = ROOT / "scripts" / "constraints.txt"
 BUILDERS: Final = ("hatchling", "editables")
-PROJECT: Final = {"serve": ".", "dev": ".[dev]"}
+PROJECT: Final = {"serve": ".[run]", "dev": ".[dev]"}
 READY_AFTER: Final = {"serve": ("serve",), "dev": ("serve", "dev")}
 SOURCES: Final = ("mocks", "contracts", "fixtures")
 

@@ -148,7 +148,7 @@ def test_what_is_ready_for_tests_is_ready_to_serve(
     monkeypatch.setattr(environment, "install", installed.append)
     for purpose in ("serve", "dev", "serve", "dev"):
         assert environment.main(purpose, "wanted") == 0
-    assert installed == [".", ".[dev]"]
+    assert installed == [".[run]", ".[dev]"]
     installed.clear()
     for purpose in ("dev", "serve"):
         assert environment.main(purpose, "changed") == 0

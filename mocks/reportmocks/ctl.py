@@ -72,7 +72,8 @@ class Remote:
 
 
 def find_url(given: str | None, environment: Mapping[str, str]) -> str:
-    """Where the control API is: as told, else by the ready file, the port, or where it is by default."""
+    """Where the control API is: as told, else by the environment, or where it is by default."""
+    given = given or environment.get("REPORTMOCKS_URL")
     if given:
         url = given.rstrip("/")
         return url if url.endswith("/_mock") else f"{url}/_mock"
@@ -103,7 +104,9 @@ def _cell(value: object) -> str:
 
 
 @click.group()
-@click.option("--url", help="the server, such as http://127.0.0.1:8080; else REPORTMOCKS_READY_FILE or _PORT")
+@click.option(
+    "--url", help="the server, such as http://127.0.0.1:8080; else REPORTMOCKS_URL, _READY_FILE or _PORT"
+)
 @click.option("--vendor", help="only this vendor's sandboxes")
 @click.option("--sandbox", help="only this sandbox: an API key, client id, access token or company key")
 @click.option("--json", "as_json", is_flag=True, help="print what the server answers, as JSON")

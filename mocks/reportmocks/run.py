@@ -10,6 +10,7 @@ from reportcontracts.names import VENDORS
 from reportmocks import options
 from reportmocks.commands import fail, typed, with_options
 from reportmocks.config import Arguments, Asked, ConfigError, ask, launch
+from reportmocks.interception.certificates import MissingExtraError
 from reportmocks.interception.hosts import hosts_of
 from reportmocks.settings import Settings
 
@@ -64,8 +65,12 @@ def run(
     which vendor; a run in which nothing was asked fails.
     """
     launched = load_run(typed(vendors, rule, config, given), command, dict(os.environ))
-    from reportmocks.interception import session  # noqa: PLC0415 - big, and --help does without
-
+    try:
+        from reportmocks.interception import session  # noqa: PLC0415 - big, and --help does without
+    except ModuleNotFoundError as error:
+        if error.name != "h11":
+            raise
+        return fail(str(MissingExtraError("h11", "run")))
     try:
         return session.run(launched)
     except session.SessionError as error:

@@ -104,6 +104,9 @@ def test_the_server_is_found(tmp_path: Path) -> None:
     assert find_url("http://localhost:1/", environment) == "http://localhost:1/_mock"
     assert find_url(None, environment) == "http://127.0.0.1:7/_mock"
     assert find_url(None, {"REPORTMOCKS_PORT": "9"}) == "http://127.0.0.1:9/_mock"
+    assert (
+        find_url(None, {"REPORTMOCKS_URL": "http://localhost:5"} | environment) == "http://localhost:5/_mock"
+    )
     assert find_url(None, {}) == "http://127.0.0.1:8080/_mock"
 
 
