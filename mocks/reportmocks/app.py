@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from reportcontracts.names import VENDORS
 from reportcontracts.rules import RuleValues, load_rulebook
 from reportmocks.answers import CALL, current_call, json_answer
+from reportmocks.control.judges import RESULT_LIMIT
 from reportmocks.control.routes import control_app
 from reportmocks.gateway import BODY_LIMIT, Gateway
 from reportmocks.kernel.call import Call
@@ -43,6 +44,8 @@ def create_app(settings: Settings, *, wall: Callable[[], int] = wall_ms) -> Gate
     kernel = Kernel(settings, {vendor: its.traits for vendor, its in vendors.items()}, rules, wall)
 
     def body_limit(call: Call) -> int:
+        if call.environ["PATH_INFO"].startswith("/judge/") and call.environ.get("SCRIPT_NAME") == "/_mock":
+            return RESULT_LIMIT
         its = vendors.get(call.vendor)
         return rules_of(kernel, its, call).number(f"{its.id}.body-size") if its else BODY_LIMIT
 

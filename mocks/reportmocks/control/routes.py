@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from reportcontracts.errors import SwitchError
 from reportcontracts.rules import Rule
 from reportmocks.answers import JSON, current_call, json_answer, text_answer
-from reportmocks.control import clocks, data, exhaust, explanations, faults, plans, views, worlds
+from reportmocks.control import clocks, data, exhaust, explanations, faults, judges, plans, views, worlds
 from reportmocks.control.bodies import read_body
 from reportmocks.control.errors import ControlError, only_members, unknown
 from reportmocks.control.targets import Target, each, readable, target
@@ -34,6 +34,7 @@ def control_app(kernel: Kernel) -> Flask:
     app.register_blueprint(data.routes(kernel))
     app.register_blueprint(faults.routes(kernel))
     app.register_blueprint(worlds.routes(kernel))
+    app.register_blueprint(judges.routes(kernel, app))
     app.register_error_handler(ControlError, lambda error: error.response())
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Overloaded, _overloaded)

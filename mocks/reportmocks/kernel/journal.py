@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from reportmocks.kernel import redaction
@@ -85,12 +85,20 @@ class Journal:
         self._entries: deque[Entry] = deque(maxlen=capacity)
         self._lock = threading.Lock()
         self._count = 0
+        self._watcher: Callable[[Entry], None] | None = None
+
+    def watch(self, watcher: Callable[[Entry], None]) -> None:
+        """Have `watcher` told of every request from now on, before the last of its answer is sent."""
+        self._watcher = watcher
 
     def add(self, call: Call) -> None:
         """Keep a finished request."""
         with self._lock:
             self._count += 1
-            self._entries.append(Entry(self._count, call))
+            entry = Entry(self._count, call)
+            self._entries.append(entry)
+        if self._watcher is not None:
+            self._watcher(entry)
 
     @property
     def count(self) -> int:

@@ -1,0 +1,37 @@
+"""Draws that a seed repeats: which reports, ranges, formats and outcomes a story is made of."""
+
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+Choice = TypeVar("Choice")
+
+_MASK: Final = 2**64 - 1
+
+
+class Draws:
+    """Numbers that come from a seed, the same wherever and whenever they are drawn (splitmix64)."""
+
+    def __init__(self, seed: int, *path: int) -> None:
+        """`path` leads to one of many independent rows of the same seed."""
+        self._state = seed & _MASK
+        for step in path:
+            self._state = self._next() ^ (step & _MASK)
+
+    def whole(self, first: int, last: int) -> int:
+        """A whole number from `first` to `last`, both of them among the possible ones."""
+        return first + self._next() % (last - first + 1)
+
+    def pick(self, choices: Sequence[Choice]) -> Choice:
+        """One of the choices."""
+        return choices[self.whole(0, len(choices) - 1)]
+
+    def happens(self, one_in: int) -> bool:
+        """True once in so many draws, on average."""
+        return self.whole(1, one_in) == 1
+
+    def _next(self) -> int:
+        self._state = (self._state + 0x9E3779B97F4A7C15) & _MASK
+        mixed = self._state
+        mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _MASK
+        mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & _MASK
+        return mixed ^ mixed >> 31

@@ -1,0 +1,139 @@
+"""A judge: tells a client the stories of its vendor, several at a time, and keeps the verdict."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any, Final
+
+from reportcontracts.errors import ContractError, UnknownName
+from reportcontracts.kit.acts import Entry
+from reportcontracts.kit.case import Case
+from reportcontracts.kit.control import Control, Sandboxed
+from reportcontracts.kit.draws import Draws
+from reportcontracts.kit.evidence import Finding
+from reportcontracts.kit.order import Order
+from reportcontracts.kit.profile import checked, profile
+from reportcontracts.kit.stories import Need, Story, Time, chosen
+from reportcontracts.kit.verdict import JudgeVerdict, judged, verdict_of
+
+MOST_OPEN: Final = 64
+"""Cases that may be out at one time."""
+DRAWN: Final = 1_000_003
+"""What sets the rows of draws for stories apart from those for ranges."""
+
+
+class TooManyOpen(Exception):  # noqa: N818 - it says what is wrong
+    """So many cases are out that one has to be handed in first."""
+
+
+class Judge:
+    """One client's judgement. Everything in it may be used from any thread."""
+
+    def __init__(
+        self, name: str, order: Order, control: Control, able: frozenset[Need] = frozenset()
+    ) -> None:
+        """`name` is no other judge's, and `able` what the server can do for a story."""
+        self.name = name
+        self.order = order
+        self._control = control
+        self._profile = profile(order.vendor)
+        self._can = order.can | able | ({Need.SHIM} if order.time is Time.SHIM else frozenset())
+        told = chosen([*self._profile.stories(order.time), *self._drawn()], order.only, order.skip)
+        self._waiting = [story for story in told if story.needs <= self._can]
+        self._not_run = {
+            story.id: tuple(sorted(map(str, story.needs - self._can)))
+            for story in told
+            if story not in self._waiting
+        }
+        self.stories = tuple(self._waiting)
+        self._cases: dict[int, Case] = {}
+        self._by_sandbox: dict[str, Case] = {}
+        self._lock = threading.Lock()
+
+    def _drawn(self) -> list[Story]:
+        order = self.order
+        points = (self._point(number) for number in range(order.examples))
+        return [self._profile.any_story(point, order.time) for point in points]
+
+    def _point(self, number: int) -> dict[str, Any]:
+        draws = Draws(self.order.seed, DRAWN, number)
+        return {name: draws.pick(choices) for name, choices in self._profile.space.items()}
+
+    def next_case(
+        self, base_url: str, story: str | None = None, point: Mapping[str, object] | None = None
+    ) -> Case | None:
+        """The next story at work, or the one that is named, or `None` where all have been told.
+
+        `point` says what a drawn story is made of; without one the seed does.
+
+        Raises:
+            UnknownName: There is no such story.
+            ContractError: What is asked of it cannot be.
+            TooManyOpen: Too many cases are out.
+            ControlRefused: The server cannot do what the story needs.
+        """
+        with self._lock:
+            if sum(case.findings is None for case in self._cases.values()) >= MOST_OPEN:
+                raise TooManyOpen
+            its = self._take(story, point)
+            if its is None:
+                return None
+            number = len(self._cases) + 1
+            sandbox = f"{'invalid-' if its.refused else ''}judge-{self.name}-{number}"
+            control = Sandboxed(self._control, self.order.vendor, sandbox)
+            case = self._cases[number] = Case(number, its, self._profile, self.order, control)
+        case.open(base_url)
+        with self._lock:
+            self._by_sandbox[sandbox] = case
+        return case
+
+    def _take(self, name: str | None, point: Mapping[str, object] | None) -> Story | None:
+        drawn = f"{self.order.vendor}.any"
+        if point is not None and name != drawn:
+            raise ContractError("the case", "point", f"only {drawn} has one")
+        if name is None:
+            return self._waiting.pop(0) if self._waiting else None
+        if name == drawn:
+            made = checked(self._profile.space, point) if point is not None else self._point(len(self._cases))
+            return self._profile.any_story(made, self.order.time)
+        known = {story.id: story for story in self._profile.stories(self.order.time)}
+        if name not in known:
+            raise UnknownName(f"{self.order.vendor}'s stories", "story", name, known)
+        lacking = known[name].needs - self._can
+        if lacking:
+            raise ContractError(
+                name, None, f"needs {', '.join(sorted(lacking))}, which this judgement has not"
+            )
+        return known[name]
+
+    def case(self, number: int) -> Case | None:
+        """The case of this number."""
+        with self._lock:
+            return self._cases.get(number)
+
+    def observe(self, entry: Entry) -> None:
+        """Take note of a request to one of the cases' sandboxes; others are passed over."""
+        case = self._by_sandbox.get(entry["sandbox"])
+        if case is not None:
+            case.observe(entry)
+
+    def owns(self, sandbox: str) -> bool:
+        """Whether a sandbox is one of the cases'."""
+        return sandbox in self._by_sandbox
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was found in the cases that have ended, as far as it was asked for."""
+        with self._lock:
+            ended = [case.findings for case in self._cases.values() if case.findings is not None]
+        return [finding for findings in ended for finding in findings if judged(self.order, finding.rule)]
+
+    @property
+    def waiting(self) -> int:
+        """How many stories have not been told yet."""
+        return len(self._waiting)
+
+    def verdict(self) -> JudgeVerdict:
+        """The verdict on what has been handed in so far."""
+        with self._lock:
+            out = sum(case.findings is None for case in self._cases.values())
+        return verdict_of(self.order, self.findings, not_run=self._not_run, open_cases=out + self.waiting)

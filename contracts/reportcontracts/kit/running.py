@@ -1,0 +1,159 @@
+"""A client in Python, run for one task: bounded in time, with what it printed, logged and warned of."""
+
+import contextlib
+import inspect
+import io
+import logging
+import math
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, runtime_checkable
+
+from reportcontracts.kit.acts import instant
+from reportcontracts.kit.control import Step
+from reportcontracts.kit.driving import HttpControl
+
+MOST_OUTPUT: Final = 1024 * 1024
+"""Characters kept of what a client prints."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a client is pointed at: the vendor's base address, credentials by the page's names, hints.
+
+    `poll` and `timeout` are seconds: how often to look, and how long to wait at most. A credential is also an
+    attribute: `target.client_id`.
+    """
+
+    vendor: str
+    base_url: str
+    credentials: Mapping[str, str]
+    poll: float
+    timeout: float
+    control: HttpControl
+    sandbox: str
+
+    def __getattr__(self, name: str) -> str:
+        credentials: Mapping[str, str] = self.__dict__.get("credentials", {})
+        try:
+            return credentials[name]
+        except KeyError:
+            raise AttributeError(f"neither a target nor {self.vendor}'s credentials have {name!r}") from None
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep by the sandbox's clock: it is moved, and nobody waits."""
+        self.control.call(self._step("POST", {"advance": f"{max(round(seconds * 1000), 1)}ms"}))
+
+    def clock(self) -> float:
+        """The sandbox's time, in seconds since the epoch."""
+        now: str = self.control.call(self._step("GET"))["now"]
+        return instant(now) / 1000
+
+    def _step(self, method: str, body: object = None) -> Step:
+        return Step(method, "clock", body, {"vendor": self.vendor, "sandbox": self.sandbox})
+
+
+@runtime_checkable
+class Stepwise(Protocol):
+    """A client that shows its steps: what `submit` returns goes to `wait`, what that returns to `fetch`."""
+
+    def submit(self, report: str, start: str | None, end: str | None, **options: Any) -> Any:
+        """Submit a report."""
+
+    def wait(self, submitted: Any) -> Any:
+        """Wait until it is ready."""
+
+    def fetch(self, ready: Any) -> Any:
+        """Its rows."""
+
+
+def rows_by(client: Any, report: str, start: str | None, end: str | None, options: Mapping[str, Any]) -> Any:
+    """The rows that a client gets: by its steps where its `fetch` takes one thing, by `fetch`, or called."""
+    fetch = getattr(client, "fetch", client)
+    if isinstance(client, Stepwise) and not _takes_three(fetch):
+        return fetch(client.wait(client.submit(report, start, end, **options)))
+    return fetch(report, start, end, **options)
+
+
+def _takes_three(function: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(function).bind(None, None, None)
+    except TypeError:
+        return False
+    return True
+
+
+def run(
+    make: Callable[[Target], Any], target: Target, task: Mapping[str, Any], patience: float
+) -> dict[str, Any]:
+    """The result, as the judge takes it, of a client made for a target and given a task.
+
+    A client that is not done after `patience` seconds of the wall clock is left alone, and counts as stopped.
+    """
+    done: dict[str, Any] = {}
+
+    def work() -> None:
+        try:
+            options = {**task["options"], **task["parameters"]}
+            rows = rows_by(make(target), task["report"], task["start"], task["end"], options)
+            done["rows"] = None if rows is None else [_row(row) for row in rows]
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is what the client says
+            done["error"] = {"message": str(error), "kind": type(error).__name__}
+
+    with _heard() as (output, seen):
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        thread.join(patience)
+        timed_out = thread.is_alive()
+    told = {"rows": None, "error": None} if timed_out else done
+    return {**told, "timed_out": timed_out, "warnings": list(seen), "output": output.getvalue()[:MOST_OUTPUT]}
+
+
+def _row(row: Any) -> Any:
+    if isinstance(row, Mapping):
+        return {
+            str(name): None if isinstance(cell, float) and math.isnan(cell) else cell
+            for name, cell in row.items()
+        }
+    return row
+
+
+@contextlib.contextmanager
+def _heard() -> Iterator[tuple[io.StringIO, list[str]]]:
+    """What is printed, logged and warned of meanwhile: all of it as text, and the warnings by themselves."""
+    output, seen = io.StringIO(), list[str]()
+    handler = _Listener(output, seen)
+    logging.getLogger().addHandler(handler)
+    try:
+        with (
+            contextlib.redirect_stdout(output),
+            contextlib.redirect_stderr(output),
+            warnings.catch_warnings(record=True) as warned,
+        ):
+            warnings.simplefilter("always")
+            yield output, seen
+            seen += [
+                str(one.message)
+                for one in warned
+                if not issubclass(one.category, ResourceWarning | DeprecationWarning)
+            ]
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+
+class _Listener(logging.Handler):
+    """Keeps what is logged as text, and warnings and worse by themselves."""
+
+    def __init__(self, output: io.StringIO, seen: list[str]) -> None:
+        super().__init__()
+        self._output = output
+        self._seen = seen
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one record."""
+        message = record.getMessage()
+        self._output.write(f"{message}\n")
+        if record.levelno >= logging.WARNING:
+            self._seen.append(message)
