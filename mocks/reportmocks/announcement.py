@@ -15,7 +15,7 @@ from reportmocks.version import VERSION
 
 def origin(settings: Settings) -> str:
     """The server's own address, at which this machine reaches it."""
-    return f"http://{authority(reachable(settings.host), settings.port)}"
+    return f"{settings.scheme}://{authority(reachable(settings.host), settings.port)}"
 
 
 def addresses(settings: Settings) -> dict[str, str]:
@@ -25,15 +25,25 @@ def addresses(settings: Settings) -> dict[str, str]:
     return {vendor: f"{base}/{vendor}" for vendor in vendors} | {"control": f"{base}/_mock"}
 
 
+def announced(settings: Settings) -> dict[str, str]:
+    """What programs have to know: the addresses, and as `ca` the authority's file, if one was made."""
+    certificate = settings.certificate
+    ca = {"ca": str(certificate.authority)} if certificate and certificate.authority else {}
+    return addresses(settings) | ca
+
+
 def ready_line(settings: Settings) -> str:
-    """`READY` and the addresses as JSON, on one line."""
-    return f"READY {json.dumps(addresses(settings))}"
+    """`READY` and what programs have to know, as JSON on one line."""
+    return f"READY {json.dumps(announced(settings))}"
 
 
 def banner(settings: Settings) -> str:
     """What is served and how to try it: a line to paste for each vendor."""
     tries = {vendor: load_vendor(vendor).curl for vendor in settings.vendors or VENDORS}
     tries["control"] = "curl {url}/clock"
+    if settings.certificate and settings.certificate.authority:
+        trust = f"curl --cacert {settings.certificate.authority}"
+        tries = {name: curl.replace("curl", trust, 1) for name, curl in tries.items()}
     urls = addresses(settings)
     width = max(map(len, tries))
     lines = [f"  {name:<{width}}  {curl.replace('{url}', urls[name])}" for name, curl in tries.items()]
@@ -49,7 +59,7 @@ def _headline(settings: Settings) -> str:
 
 
 def write_ready_file(path: Path, urls: Mapping[str, str]) -> None:
-    """Write the addresses and this process's `pid` as JSON; a reader sees all of it or nothing."""
+    """Write what was announced and this process's `pid` as JSON; a reader sees all of it or nothing."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_text(json.dumps({**urls, "pid": os.getpid()}) + "\n", encoding="utf-8")
     draft.replace(path)

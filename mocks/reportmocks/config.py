@@ -14,7 +14,7 @@ from reportmocks import options
 from reportmocks.kernel.clock import parse_duration, parse_instant
 from reportmocks.options import OPTIONS, Option
 from reportmocks.pins import read_pins
-from reportmocks.settings import ClockMode, Settings
+from reportmocks.settings import Certificate, ClockMode, Settings
 
 T = TypeVar("T")
 W = TypeVar("W", bound=str)
@@ -56,6 +56,8 @@ class Launch:
     ready_file: Path | None = None
     banner: bool = True
     until_eof: bool = False
+    tls: bool = False
+    """Whether to speak TLS; with a certificate made for it where `settings` have none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +150,7 @@ def launch(asked: "Asked") -> Launch:
         state=asked.take(options.STATE, options.parse_state),
         public_url=asked.take_any(options.PUBLIC_URL, options.parse_url),
         storage_url=asked.take_any(options.STORAGE_URL, options.parse_url),
+        certificate=_certificate(asked),
         hints=asked.take(options.HINTS, options.parse_on_off),
         log="off" if quiet else log,
     )
@@ -157,8 +160,23 @@ def launch(asked: "Asked") -> Launch:
         settings=settings,
         ready_file=asked.take_any(options.READY_FILE, options.parse_new_file),
         banner=not quiet,
+        tls=settings.certificate is not None or asked.take(options.TLS, options.parse_on_off),
         until_eof=asked.take(options.UNTIL_EOF, options.parse_on_off),
     )
+
+
+def _certificate(asked: "Asked") -> Certificate | None:
+    """The certificate that was given, and its key."""
+    chain = asked.take_any(options.TLS_CERT, options.parse_file)
+    key = asked.take_any(options.TLS_KEY, options.parse_file)
+    if chain is None and key is None:
+        return None
+    if chain is None or key is None:
+        there, lacking = (
+            (options.TLS_CERT, options.TLS_KEY) if key is None else (options.TLS_KEY, options.TLS_CERT)
+        )
+        raise ConfigError(there.flag, f"needs {lacking.flag} as well")
+    return Certificate(chain, key)
 
 
 class Asked:

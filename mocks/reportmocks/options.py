@@ -75,6 +75,15 @@ PUBLIC_URL: Final = Option(
     "public-url", "URL", "address by which clients reach this server, behind a proxy or a mapped port"
 )
 STORAGE_URL: Final = Option("storage-url", "URL", "address that signed download links begin with")
+TLS: Final = Option(
+    "tls",
+    "on|off",
+    "speak TLS, with a certificate made for it unless one is given",
+    "off",
+    switch=True,
+)
+TLS_CERT: Final = Option("tls-cert", "FILE", "certificate to speak TLS with, and those that lead to it: PEM")
+TLS_KEY: Final = Option("tls-key", "FILE", "the certificate's private key: PEM, without a password")
 READY_FILE: Final = Option("ready-file", "PATH", "write the addresses here, as JSON, once the server answers")
 LOG_FORMAT: Final = Option("log-format", "text|json", "a line for each request, on standard error", "text")
 QUIET: Final = Option("quiet", "on|off", "no banner and no line for each request", "off", switch=True)
@@ -88,7 +97,7 @@ UNTIL_EOF: Final = Option(
 
 OPTIONS: Final = (
     HOST, PORT, SEED, SIZE, HISTORY_START, EMPTY, TEXT, LOCALES, DATA, CLOCK, NOW, REPORT_TIME, STATE,
-    LIMITS, HINTS, PUBLIC_URL, STORAGE_URL, READY_FILE, LOG_FORMAT, QUIET, UNTIL_EOF,
+    LIMITS, HINTS, PUBLIC_URL, STORAGE_URL, TLS, TLS_CERT, TLS_KEY, READY_FILE, LOG_FORMAT, QUIET, UNTIL_EOF,
 )  # fmt: skip
 """Every option that has one value and may stand in the file."""
 
@@ -182,6 +191,13 @@ def parse_new_file(text: str) -> Path:
         raise ValueError(f"{text!r} is a directory")
     _check_parent(path)
     return path
+
+
+def parse_file(text: str) -> Path:
+    """The path of a file that is there."""
+    if not Path(text).is_file():
+        raise ValueError(f"there is no file {text!r}")
+    return Path(text)
 
 
 def parse_url(text: str) -> str:

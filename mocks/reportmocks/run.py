@@ -8,16 +8,25 @@ import click
 
 from reportcontracts.names import VENDORS
 from reportmocks import options
+from reportmocks.certificates import MissingExtraError
 from reportmocks.commands import fail, typed, with_options
 from reportmocks.config import Arguments, Asked, ConfigError, ask, launch
-from reportmocks.interception.certificates import MissingExtraError
 from reportmocks.interception.hosts import hosts_of
 from reportmocks.settings import Settings
 
 STORAGE: Final = "https://reportmocks.s3.amazonaws.com"
 """Where signed links lead, for want of a name that the vendors document; the proxy answers for it."""
 
-_NOT_TAKEN: Final = (options.HOST, options.PUBLIC_URL, options.READY_FILE, options.QUIET, options.UNTIL_EOF)
+_NOT_TAKEN: Final = (
+    options.HOST,
+    options.PUBLIC_URL,
+    options.READY_FILE,
+    options.QUIET,
+    options.TLS,
+    options.TLS_CERT,
+    options.TLS_KEY,
+    options.UNTIL_EOF,
+)
 _TAKEN: Final = tuple(option for option in options.OPTIONS if option not in _NOT_TAKEN)
 _DEFAULTS: Final = {options.PORT: "0", options.CLOCK: "auto", options.STORAGE_URL: STORAGE}
 
@@ -85,7 +94,7 @@ def load_run(arguments: Arguments, command: tuple[str, ...], environ: dict[str, 
     settings = launch(asked).settings
     log = settings.log if asked.find(options.LOG_FORMAT) else "off"
     return RunLaunch(
-        settings=replace(settings, host="127.0.0.1", public_url=None, log=log),
+        settings=replace(settings, host="127.0.0.1", public_url=None, certificate=None, log=log),
         command=command,
         allowed=_allowed(asked, settings),
         isolated=asked.take(options.ISOLATE, options.parse_on_off),

@@ -4,11 +4,12 @@ import os
 import socket
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Final
 
-from reportmocks.announcement import addresses, banner, ready_line, remove_ready_file, write_ready_file
+from reportmocks.announcement import announced, banner, ready_line, remove_ready_file, write_ready_file
 from reportmocks.app import create_app
 from reportmocks.config import Launch
 from reportmocks.gateway import Gateway
@@ -46,8 +47,28 @@ def serve(launch: Launch) -> int:
     Raises:
         ServerError: The port or the state cannot be had (2), or the HTTP worker does not live (1).
     """
-    app, listener = prepare(launch.settings)
-    return _run(replace(launch, settings=app.kernel.settings), app, listener)
+    with certified(launch) as settings:
+        app, listener = prepare(settings)
+        return _run(replace(launch, settings=app.kernel.settings), app, listener)
+
+
+@contextmanager
+def certified(launch: Launch) -> Iterator[Settings]:
+    """The settings, with a certificate if the server is to speak TLS; one made for it ends with the block.
+
+    Raises:
+        ServerError: A certificate cannot be used, or cannot be made.
+    """
+    if not launch.tls:
+        yield launch.settings
+        return
+    from reportmocks import certificates  # noqa: PLC0415 - imports what only TLS needs
+
+    try:
+        with certificates.certificate_for(launch.settings) as certificate:
+            yield replace(launch.settings, certificate=certificate)
+    except certificates.CertificateError as error:
+        raise ServerError(str(error), 2) from None
 
 
 def prepare(settings: Settings) -> tuple[Gateway, socket.socket]:
@@ -70,7 +91,7 @@ def prepare(settings: Settings) -> tuple[Gateway, socket.socket]:
 def _run(launch: Launch, app: Gateway, listener: socket.socket) -> int:
     """Serve `app` on `listener` from its first answer to its last."""
     ending = Ending()
-    worker = Worker(listener, app, ended=ending.worker_ended)
+    worker = Worker(listener, app, ending.worker_ended, app.kernel.settings.certificate)
     ending.arm()
     worker.start()
     if launch.until_eof:
@@ -108,7 +129,7 @@ def announce(launch: Launch) -> None:
     settings = launch.settings
     if launch.ready_file:
         try:
-            write_ready_file(launch.ready_file, addresses(settings))
+            write_ready_file(launch.ready_file, announced(settings))
         except OSError as error:
             raise ServerError(f"--ready-file: {launch.ready_file}: {error.strerror}", 2) from None
     say(f"{banner(settings)}\n{ready_line(settings)}" if launch.banner else ready_line(settings))
@@ -142,12 +163,24 @@ def check_answers(settings: Settings) -> None:
     raise ServerError(f"the server does not answer itself: it said {line}", 1)
 
 
+def _connection(host: str, settings: Settings) -> socket.socket:
+    """A connection to the server itself, which needs not be shown who it is."""
+    connection = socket.create_connection((host, settings.port), timeout=_PATIENCE)
+    if settings.certificate is None:
+        return connection
+    import ssl  # noqa: PLC0415 - only TLS needs it
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context.wrap_socket(connection)
+
+
 def _ask_ready(settings: Settings) -> bytes:
     host = reachable(settings.host)
     request = _PROBE.format(host=authority(host, settings.port)).encode("ascii")
     answer = b""
     try:
-        with socket.create_connection((host, settings.port), timeout=_PATIENCE) as connection:
+        with _connection(host, settings) as connection:
             connection.sendall(request)
             while chunk := connection.recv(65536):
                 answer += chunk

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 from reportcontracts.rules import RuleValues
@@ -18,6 +19,16 @@ class Pin:
     mode: Literal["instead", "beside"]
     text: str
     """The rows as JSON: checked, and with every column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a server identifies itself with over TLS: PEM files."""
+
+    chain: Path
+    key: Path
+    authority: Path | None = None
+    """The certificate to trust, where it is of an authority made for this server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +62,8 @@ class Settings:
     """By vendor and report, with a slash between: rows of the user's own that every sandbox starts with."""
     public_url: str | None = None
     storage_url: str | None = None
+    certificate: Certificate | None = None
+    """With one the server speaks TLS, and nothing else."""
     proxy_mark: str = ""
     """The secret by which a request is known to come from our own proxy; empty where there is no proxy."""
     hints: bool = True
@@ -68,3 +81,8 @@ class Settings:
             text=self.text,
             locale=self.locale,
         )
+
+    @property
+    def scheme(self) -> Literal["http", "https"]:
+        """What the server's addresses begin with."""
+        return "https" if self.certificate else "http"

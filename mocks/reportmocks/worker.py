@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from granian import _futures, _granian
 from granian.http import HTTP1Settings
 
+from reportmocks.settings import Certificate
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
@@ -49,8 +51,17 @@ class Exchange(Protocol):
 class Worker:
     """Answers HTTP/1 on a listening socket with a WSGI application, on threads of its own."""
 
-    def __init__(self, listener: socket.socket, app: "WSGIApplication", ended: Callable[[], None]) -> None:
-        """Take over `listener`; `ended` is called, in some thread, when the last connection is gone."""
+    def __init__(
+        self,
+        listener: socket.socket,
+        app: "WSGIApplication",
+        ended: Callable[[], None],
+        certificate: Certificate | None = None,
+    ) -> None:
+        """Take over `listener`; `ended` is called, in some thread, when the last connection is gone.
+
+        With a certificate it answers over TLS 1.2 and later.
+        """
         self._ended = ended
         self._done = threading.Event()
         self._signal = _native.WorkerSignal()
@@ -66,6 +77,10 @@ class Worker:
             backpressure=CONNECTIONS,
             http_mode="1",
             http1_opts=HTTP1Settings(header_read_timeout=_IDLE_MS),
+            ssl_enabled=certificate is not None,
+            ssl_cert=str(certificate.chain) if certificate else None,
+            ssl_key=str(certificate.key) if certificate else None,
+            ssl_protocol_min="tls1.2",
         )
 
     def start(self) -> None:

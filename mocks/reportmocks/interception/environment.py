@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from reportmocks.interception.certificates import Authority, system_bundle
+from reportmocks.certificates import Authority, system_bundle
 from reportmocks.interception.hosts import Hosts
 
 INTERCEPT: Final = "REPORTMOCKS_INTERCEPT"

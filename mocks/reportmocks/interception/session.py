@@ -13,8 +13,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from reportcontracts.names import VENDORS
+from reportmocks.certificates import Authority, MissingExtraError, make_authority
 from reportmocks.gateway import Gateway
-from reportmocks.interception.certificates import Authority, MissingExtraError, make_authority
 from reportmocks.interception.child import CommandError, run_command
 from reportmocks.interception.environment import Files, client_environment, write_files
 from reportmocks.interception.exchange import Route

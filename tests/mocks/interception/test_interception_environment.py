@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reportmocks.interception.certificates import make_authority, system_bundle
+from reportmocks.certificates import make_authority, system_bundle
 from reportmocks.interception.environment import Files, client_environment, write_files
 from reportmocks.interception.hosts import Hosts, hosts_of
 
@@ -62,7 +62,7 @@ def test_no_private_key_is_on_disk(files: Files) -> None:
 def test_a_system_without_a_bundle_has_an_empty_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Then ours alone is trusted."""
     nowhere = str(tmp_path / "none")
-    monkeypatch.setattr("reportmocks.interception.certificates._USUAL", (nowhere,))
+    monkeypatch.setattr("reportmocks.certificates._USUAL", (nowhere,))
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: ssl.DefaultVerifyPaths(*[None] * 6))
     assert system_bundle({"SSL_CERT_FILE": nowhere}) == b""
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from reportmocks.certificates import Authority, make_authority
 from reportmocks.gateway import MARK, forwarded
-from reportmocks.interception.certificates import Authority, make_authority
 from reportmocks.interception.exchange import Route
 from reportmocks.interception.hosts import Hosts, Traffic
 from reportmocks.interception.proxy import Proxy

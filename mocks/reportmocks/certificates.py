@@ -1,11 +1,19 @@
 """A throw-away authority, and the certificates that clients need to trust it."""
 
 import os
+import socket
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from reportcontracts.catalogue import load_catalogue
+from reportcontracts.names import VENDORS
+from reportmocks.settings import Certificate, Settings
 
 if TYPE_CHECKING:
     import trustme
@@ -22,7 +30,11 @@ _USUAL: Final = (
 )
 
 
-class MissingExtraError(Exception):
+class CertificateError(Exception):
+    """A certificate cannot be used, or cannot be made; one line says why."""
+
+
+class MissingExtraError(CertificateError):
     """A library that only one feature needs is not installed."""
 
     def __init__(self, missing: str, extra: str) -> None:
@@ -75,6 +87,47 @@ def make_authority(names: Iterable[str]) -> Authority:
         raise MissingExtraError("trustme", EXTRA) from None
     ca = trustme.CA(organization_name="reportmocks", organization_unit_name="made for one run")
     return Authority(ca, ca.issue_cert(*names))
+
+
+@contextmanager
+def certificate_for(settings: Settings) -> Iterator[Certificate]:
+    """The certificate that a server is given, or one made for it, whose files end with the block.
+
+    Raises:
+        CertificateError: The given one cannot be used, or none can be made.
+    """
+    given = settings.certificate
+    if given:
+        _check(given)
+        yield given
+        return
+    authority = make_authority(_names(settings))
+    with TemporaryDirectory(prefix="reportmocks-") as folder:
+        files = Certificate(Path(folder, "cert.pem"), Path(folder, "key.pem"), Path(folder, "ca.pem"))
+        files.chain.write_bytes(b"".join(pem.bytes() for pem in authority.leaf.cert_chain_pems))
+        files.key.touch(0o600)
+        files.key.write_bytes(authority.leaf.private_key_pem.bytes())
+        Path(folder, "ca.pem").write_bytes(authority.pem)
+        yield files
+
+
+def _check(given: Certificate) -> None:
+    """See that certificate and key are such, and belong together."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(given.chain, given.key, password="")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "reason", None) or str(error)
+        raise CertificateError(f"--tls-cert, --tls-key: not a certificate and its key ({why})") from None
+
+
+def _names(settings: Settings) -> list[str]:
+    """The names and addresses by which clients may reach a server."""
+    vendors = settings.vendors or VENDORS
+    urls = [urlsplit(url).hostname for url in (settings.public_url, settings.storage_url) if url]
+    names = ["localhost", "127.0.0.1", "::1", settings.host, socket.gethostname(), *filter(None, urls)]
+    names += [f"{vendor}.localhost" for vendor in vendors]
+    names += [host for vendor in vendors for host in load_catalogue(vendor).api.hosts]
+    return list(dict.fromkeys(names))
 
 
 def system_bundle(environ: Mapping[str, str]) -> bytes:
