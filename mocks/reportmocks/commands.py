@@ -63,10 +63,10 @@ def commands(context: click.Context) -> None:
 
 
 def with_options(*offered: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command these options, `--rule` and `--config`."""
+    """Give a command these options, `--rows`, `--rule` and `--config`."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed((*offered, options.RULE, options.CONFIG)):
+        for option in reversed((*offered, options.ROWS, options.RULE, options.CONFIG)):
             command = _decorated(option, command)
         return command
 
@@ -74,11 +74,15 @@ def with_options(*offered: Option) -> Callable[[Callable[..., Any]], Callable[..
 
 
 def typed(
-    vendors: tuple[str, ...], rule: tuple[str, ...], config: str | None, given: Mapping[str, str | None]
+    vendors: tuple[str, ...],
+    rows: tuple[str, ...],
+    rule: tuple[str, ...],
+    config: str | None,
+    given: Mapping[str, str | None],
 ) -> Arguments:
     """A command line as click has read it."""
     there = {name.replace("_", "-"): text for name, text in given.items() if text is not None}
-    return Arguments(vendors=vendors, options=there, rules=rule, config=config)
+    return Arguments(vendors=vendors, options=there, rules=rule, rows=rows, config=config)
 
 
 def _decorated(option: Option, command: Callable[..., Any]) -> Callable[..., Any]:
@@ -86,20 +90,26 @@ def _decorated(option: Option, command: Callable[..., Any]) -> Callable[..., Any
     text = option.meaning if option.default is None else f"{option.meaning}  [{option.default}]"
     if option.switch:
         return click.option(*names, is_flag=True, default=None, flag_value="on", help=option.meaning)(command)
-    multiple = option is options.RULE
+    multiple = option in (options.RULE, options.ROWS)
     return click.option(*names, metavar=option.metavar, multiple=multiple, help=text)(command)
 
 
 @commands.command(context_settings={"max_content_width": 110})
 @click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
 @with_options(*OPTIONS)
-def serve(vendors: tuple[str, ...], rule: tuple[str, ...], config: str | None, **given: str | None) -> int:
+def serve(
+    vendors: tuple[str, ...],
+    rows: tuple[str, ...],
+    rule: tuple[str, ...],
+    config: str | None,
+    **given: str | None,
+) -> int:
     """Serve the mocks of the named vendors, or of all.
 
     Each option is also an environment variable (--report-time is REPORTMOCKS_REPORT_TIME) and a key of the
     TOML file that --config names. An option beats the environment, and the environment beats the file.
     """
-    launch = load(typed(vendors, rule, config, given), os.environ)
+    launch = load(typed(vendors, rows, rule, config, given), os.environ)
     from reportmocks import server  # noqa: PLC0415 - big, and --help does without
 
     try:

@@ -1,15 +1,17 @@
 """What the user asked for: an option beats the environment, and the environment beats the file."""
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, get_args
 
-from reportcontracts.errors import ContractError, near
+from reportcontracts.errors import ContractError, near, shorten
 from reportcontracts.names import VENDORS
 from reportcontracts.rules import RuleValues, load_rulebook
+from reportfixtures import DialError
+from reportfixtures.dials import Count, qualified, read_count, read_counts
 from reportmocks import options
 from reportmocks.kernel.clock import parse_duration, parse_instant
 from reportmocks.options import OPTIONS, Option
@@ -27,6 +29,7 @@ _KEYS: Final = (
     options.VENDORS.name,
     *(option.name for option in (*OPTIONS, *options.RUN_OPTIONS)),
     "rules",
+    "rows",
 )
 _NO_DEFAULTS: Final[Mapping[Option, str]] = {}
 
@@ -68,6 +71,7 @@ class Arguments:
     options: Mapping[str, str]
     """By option name, only those that were given."""
     rules: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
     config: str | None = None
 
 
@@ -105,9 +109,10 @@ class ConfigFile:
 
     values: Mapping[str, Given]
     rules: tuple[Override, ...]
+    rows: tuple[Override, ...]
 
 
-NO_FILE: Final = ConfigFile({}, ())
+NO_FILE: Final = ConfigFile({}, (), ())
 
 
 def load(
@@ -139,6 +144,7 @@ def launch(asked: "Asked") -> Launch:
         port=asked.take(options.PORT, options.parse_port),
         seed=asked.take(options.SEED, options.parse_seed),
         size=asked.take(options.SIZE, options.parse_size),
+        rows=row_counts(asked.counts()),
         history_start=asked.take(options.HISTORY_START, options.parse_day),
         empty=asked.take(options.EMPTY, options.parse_on_off),
         text=asked.choose(options.TEXT, get_args(Text)),
@@ -243,10 +249,21 @@ class Asked:
 
     def overrides(self) -> list[Override]:
         """The switches that were set, later ones winning."""
-        variable = options.RULE.variable
-        typed = [(variable, text) for text in self._environ.get(variable, "").split()]
-        typed += [(options.RULE.flag, text) for text in self._arguments.rules]
-        return [*self._file.rules, *(_typed_override(origin, text) for origin, text in typed)]
+        return [*self._file.rules, *self._typed(options.RULE, self._arguments.rules)]
+
+    def counts(self) -> list[Override]:
+        """The exact numbers of rows that were set, later ones winning."""
+        return [*self._file.rows, *self._typed(options.ROWS, self._arguments.rows)]
+
+    def _typed(self, option: Option, arguments: Iterable[str]) -> Iterator[Override]:
+        """What was set by a repeatable option, in the environment first."""
+        typed = [(option.variable, text) for text in self._environ.get(option.variable, "").split()]
+        typed += [(option.flag, text) for text in arguments]
+        for origin, text in typed:
+            path, equals, value = text.partition("=")
+            if not equals or not path:
+                raise ConfigError(origin, f"{text!r} sets nothing: write {option.metavar}")
+            yield Override(origin, path, value, is_text=True)
 
 
 def check_vendor(origin: str, name: str) -> None:
@@ -284,11 +301,20 @@ def rule_values(
     return values
 
 
-def _typed_override(origin: str, text: str) -> Override:
-    path, equals, value = text.partition("=")
-    if not equals or not path:
-        raise ConfigError(origin, f"{text!r} sets nothing: write {options.RULE.metavar}")
-    return Override(origin, path, value, is_text=True)
+def row_counts(overrides: Iterable[Override]) -> dict[str, Count]:
+    """Exact numbers of rows by vendor and report; of what was set twice, the later one.
+
+    Raises:
+        ConfigError: A report is unknown or cannot have such a number, or two cannot at the same time.
+    """
+    counts: dict[str, Count] = {}
+    for override in overrides:
+        try:
+            report = qualified(override.path, VENDORS)
+            counts |= read_counts([*(counts | {report: read_count(override.value)}).items()], VENDORS)
+        except DialError as error:
+            raise ConfigError(override.origin, f"{shorten(error.given)} is not {error.allowed}") from None
+    return counts
 
 
 def read_file(path: Path) -> ConfigFile:
@@ -305,11 +331,15 @@ def read_file(path: Path) -> ConfigFile:
         raise ConfigError(str(path), f"is not TOML: {error}") from None
     for key in table:
         _check_key(path, key)
-    rules = table.pop("rules", {})
-    if not isinstance(rules, dict):
-        raise ConfigError(f"{path}: rules", "is not a table: write [rules]")
+    tables = [(name, _table_of(path, name, table.pop(name, {}))) for name in ("rules", "rows")]
     values = {key: Given(f"{path}: {key}", _as_text(path, key, value)) for key, value in table.items()}
-    return ConfigFile(values, tuple(_file_overrides(path, (), rules)))
+    return ConfigFile(values, *(tuple(_file_overrides(path, name, its)) for name, its in tables))
+
+
+def _table_of(path: Path, name: str, given: object) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise ConfigError(f"{path}: {name}", f"is not a table: write [{name}]")
+    return given
 
 
 def _check_key(path: Path, key: str) -> None:
@@ -335,11 +365,13 @@ def _as_text(path: Path, key: str, value: object) -> str:
     raise ConfigError(f"{path}: {key}", f"{value!r} is neither text, whole number, true or false, nor a date")
 
 
-def _file_overrides(path: Path, keys: tuple[str, ...], table: Mapping[str, Any]) -> Iterable[Override]:
-    """The switches in a table, which may be nested in any way: a path is its keys, joined by dots."""
+def _file_overrides(
+    path: Path, name: str, table: Mapping[str, Any], keys: tuple[str, ...] = ()
+) -> Iterator[Override]:
+    """What is set in a table, which may be nested in any way: a path is its keys, joined by dots."""
     for key, value in table.items():
-        name = ".".join((*keys, key))
         if isinstance(value, dict):
-            yield from _file_overrides(path, (*keys, key), value)
+            yield from _file_overrides(path, name, value, (*keys, key))
         else:
-            yield Override(f"{path}: rules.{name}", name, value, is_text=False)
+            way = ".".join((*keys, key))
+            yield Override(f"{path}: {name}.{way}", way, value, is_text=False)

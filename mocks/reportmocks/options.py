@@ -110,6 +110,8 @@ ISOLATE: Final = Option(
 
 RUN_OPTIONS: Final = (ALLOW_HOSTS, ISOLATE)
 """What `reportmocks run` takes besides."""
+ROWS: Final = Option("rows", "REPORT=N", "exactly how many rows a report has; may be repeated")
+"""Repeatable as `RULE` is."""
 
 RULE: Final = Option("rule", "ID.field=VALUE", "set a switch of a rule; may be repeated")
 """Repeatable: in the environment several are separated by blanks, in the file they are a table `rules`."""

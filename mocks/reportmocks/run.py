@@ -63,6 +63,7 @@ def run(
     command: tuple[str, ...],
     /,
     vendors: tuple[str, ...],
+    rows: tuple[str, ...],
     rule: tuple[str, ...],
     config: str | None,
     **given: str | None,
@@ -73,7 +74,7 @@ def run(
     asked for. Its output, signals and exit code are passed through. At the end it is told what was asked of
     which vendor; a run in which nothing was asked fails.
     """
-    launched = load_run(typed(vendors, rule, config, given), command, dict(os.environ))
+    launched = load_run(typed(vendors, rows, rule, config, given), command, dict(os.environ))
     try:
         from reportmocks.interception import session  # noqa: PLC0415 - big, and --help does without
     except ModuleNotFoundError as error:

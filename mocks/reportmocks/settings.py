@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from reportcontracts.rules import RuleValues
-from reportfixtures.dials import DEFAULTS, Dials
+from reportfixtures.dials import DEFAULTS, Count, Dials
 
 ClockMode = Literal["real", "frozen", "auto"]
 
@@ -45,6 +45,8 @@ class Settings:
     seed: int = 1
     size: str | int = "small"
     """`tiny`, `small`, `large`, or rows a day."""
+    rows: Mapping[str, Count] = field(default_factory=dict)
+    """By vendor and report, with a dot between: exact numbers of rows."""
     history_start: date = DEFAULTS.history_start
     empty: bool = False
     text: Literal["plain", "nasty"] = "plain"
@@ -76,6 +78,7 @@ class Settings:
         """The dials of the worlds that sandboxes start with."""
         return Dials(
             size=self.size,
+            rows=tuple(sorted(self.rows.items())),
             history_start=self.history_start,
             empty=self.empty,
             text=self.text,

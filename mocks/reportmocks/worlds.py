@@ -21,15 +21,17 @@ NEWLINES: Final = {"crlf": "\r\n", "lf": "\n"}
 
 def world_of(sandbox: Sandbox, *, late: bool = False) -> World:
     """The world that the sandbox's dials make; `late` where what happens is seen only after a while."""
-    return world_with(sandbox.vendor, *read_dials(sandbox.dials), late=late)
+    return world_with(sandbox.vendor, *read_dials(sandbox.vendor, sandbox.dials), late=late)
 
 
 @lru_cache(maxsize=1024)
-def read_dials(text: str) -> tuple[int, Dials]:
-    """The seed and the dials of a world, from a sandbox's own text of them."""
+def read_dials(vendor: str, text: str) -> tuple[int, Dials]:
+    """The seed and the dials of a vendor's world, from a sandbox's own text of them."""
     its = json.loads(text)
     its.pop("pins", None)
-    return its.pop("seed"), of_json(its)
+    mine = f"{vendor}."
+    rows = {key.removeprefix(mine): n for key, n in its.pop("rows", {}).items() if key.startswith(mine)}
+    return its.pop("seed"), of_json({**its, "rows": rows})
 
 
 def rows_of(sandbox: Sandbox, job: Job, *, late: bool = False) -> Rows:

@@ -18,6 +18,7 @@ NOTHING: Mapping[str, str] = {}
 def launch(
     *vendors: str,
     rules: tuple[str, ...] = (),
+    rows: tuple[str, ...] = (),
     config: Path | None = None,
     env: Mapping[str, str] = NOTHING,
     **typed: str,
@@ -25,7 +26,7 @@ def launch(
     """What a command line comes to; `report_time="2s"` stands for `--report-time 2s`."""
     given = {name.replace("_", "-"): text for name, text in typed.items()}
     path = str(config) if config else None
-    return load(Arguments(vendors=vendors, options=given, rules=rules, config=path), env)
+    return load(Arguments(vendors=vendors, options=given, rules=rules, rows=rows, config=path), env)
 
 
 def mistake(*vendors: str, rules: tuple[str, ...] = (), config: Path | None = None, **typed: str) -> str:
@@ -276,3 +277,45 @@ def test_an_unknown_vendor_is_told_with_the_nearest() -> None:
     """Five names, easily misspelled."""
     there = ", ".join(VENDORS)
     assert mistake("hapyk") == f"VENDOR: unknown vendor 'hapyk'; did you mean hapyak? there are {there}"
+
+
+def test_exact_rows_come_from_file_environment_and_options(file: Path) -> None:
+    """As switches of rules do: a table, a variable with blanks between, and a repeated option."""
+    file.write_text('[rows]\nhapyak.user_stream_raw = 1\n"echo360.videoview" = 5\nnotes = 7\nqanda = 8\n')
+    env = {"REPORTMOCKS_ROWS": "videoview=6@2026-01-01..2026-01-31 combined=4"}
+    rows = launch(config=file, env=env, rows=("hapyak.user_stream_raw=500001",)).settings.rows
+    assert {report: count.as_json() for report, count in rows.items()} == {
+        "hapyak.user_stream_raw": 500_001,
+        "echo360.videoview": "6@2026-01-01..2026-01-31",
+        "echo360.notes": 7,
+        "echo360.qanda": 8,
+        "khoros.combined": 4,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("user_stream_raw=5", "one of hapyak.user_stream_raw, brightcove.user_stream_raw"),
+        ("hapyak.poll_widget_summary=5", "user_stream_raw, project_stream_raw, experience_stream_raw"),
+        ("nothing=5", "one of hapyak.user_stream_raw, "),
+        ("videoview", "'videoview' sets nothing: write REPORT=N"),
+        ("videoview=1000001", "from 0 to 1000000"),
+        ("videoview=-1", "from 0 to 1000000"),
+        ("videoview=5@2026-01-02..2026-01-01", "500001@2026-01-01..2026-01-31"),
+        ("videoview=5@2015-01-02..2016-01-01", "500001@2026-01-01..2026-01-31"),
+        ("videoview=5@2026-02-30..2026-03-01", "500001@2026-01-01..2026-01-31"),
+    ],
+)
+def test_an_exact_number_of_rows_that_cannot_be_is_refused(text: str, told: str) -> None:
+    """With the reports that can have one, or the numbers that they can have."""
+    with pytest.raises(ConfigError) as refused:
+        launch(rows=(text,))
+    assert refused.value.origin == "--rows"
+    assert told in refused.value.reason
+
+
+def test_two_reports_of_the_same_events_cannot_both_have_a_number() -> None:
+    """They are two views of one thing, of which one number decides."""
+    with pytest.raises(ConfigError, match="beside user_stream_raw: their rows come from the same events"):
+        launch(rows=("hapyak.user_stream_raw=5", "hapyak.project_stream_raw=6"))

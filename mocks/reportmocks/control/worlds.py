@@ -1,12 +1,13 @@
 """The world of a sandbox under `/_mock/world`: which one it is, and another one."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import Blueprint, Response
 
 from reportfixtures import DialError, world_mark
-from reportfixtures.dials import READERS, of_json
+from reportfixtures.dials import READERS, of_json, read_counts
 from reportmocks import worlds
 from reportmocks.answers import json_answer
 from reportmocks.control.bodies import read_body
@@ -30,14 +31,14 @@ def routes(kernel: Kernel) -> Blueprint:
     @its.put("/world")
     def change() -> Response:
         at = target(kernel)
-        dials = read_dials(read_body())
+        dials = read_dials(read_body(), at.vendors)
         return _answer(each(kernel, at, lambda sandbox: _turn(sandbox, dials)))
 
     return its
 
 
-def read_dials(body: dict[str, Any]) -> dict[str, Any]:
-    """The dials that a body turns, checked."""
+def read_dials(body: dict[str, Any], vendors: Sequence[str]) -> dict[str, Any]:
+    """The dials that a body turns for sandboxes of these vendors, checked."""
     only_members(body, MEMBERS)
     if not body:
         detail = f"the body turns no dial; there are {', '.join(MEMBERS)}"
@@ -46,10 +47,12 @@ def read_dials(body: dict[str, Any]) -> dict[str, Any]:
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
         raise bad_field("seed", seed, f"a whole number from 0 to {MAX_SEED}")
     try:
-        dials = of_json({name: value for name, value in body.items() if name != "seed"}).as_json()
+        dials = of_json({name: value for name, value in body.items() if name != "seed"})
+        rows = read_counts(dials.rows, vendors)
     except DialError as error:
         raise bad_field(error.dial, error.given, error.allowed) from error
-    return {name: dials.get(name, seed) for name in body}
+    told = dials.as_json() | {"seed": seed, "rows": {name: count.as_json() for name, count in rows.items()}}
+    return {name: told[name] for name in body}
 
 
 def _turn(sandbox: Sandbox, dials: dict[str, Any]) -> None:
@@ -62,7 +65,7 @@ def _answer(sandboxes: list[Sandbox]) -> Response:
 
 
 def _told(sandbox: Sandbox) -> dict[str, Any]:
-    seed, dials = worlds.read_dials(sandbox.dials)
+    seed, dials = worlds.read_dials(sandbox.vendor, sandbox.dials)
     mine = f"{sandbox.vendor}/"
     pins = json.loads(sandbox.dials).get("pins", {})
     return {
@@ -79,4 +82,4 @@ def marks(kernel: Kernel) -> dict[str, str]:
     """By vendor the fingerprint of the world that new sandboxes start with."""
     wall = kernel.wall()
     first = [kernel.sandboxes.peek(vendor, TEMPLATE, wall) for vendor in kernel.traits]
-    return {its.vendor: world_mark(its.vendor, *worlds.read_dials(its.dials)) for its in first}
+    return {its.vendor: world_mark(its.vendor, *worlds.read_dials(its.vendor, its.dials)) for its in first}

@@ -34,6 +34,7 @@ def test_a_sandbox_gets_a_world_of_its_own(client: httpx.Client, name: str) -> N
         "fingerprint": world_mark("hapyak", 77, Dials()),
         "seed": 77,
         "size": "small",
+        "rows": {},
         "history_start": "2016-01-01",
         "empty": False,
         "text": "plain",
@@ -52,6 +53,8 @@ def test_a_sandbox_gets_a_world_of_its_own(client: httpx.Client, name: str) -> N
         {"seed": 5},
         {"size": "small"},
         {"size": 700},
+        {"rows": {"user_stream_raw": 500_001}},
+        {"rows": {"experience_stream_raw": "7@2026-01-01..2026-01-31"}},
         {"history_start": "2020-02-29"},
         {"empty": True},
         {"text": "nasty"},
@@ -111,6 +114,13 @@ def test_pinned_reports_are_told(client: httpx.Client, name: str) -> None:
         ({"history_start": "2036-01-01"}, "a day from 2016-01-01 to 2035-12-31"),
         ({"history_start": "2021-02-29"}, "a day from 2016-01-01 to 2035-12-31"),
         ({"history_start": 2020}, "a day from 2016-01-01 to 2035-12-31"),
+        ({"rows": {"user_stream_raw": 1_000_001}}, "from 0 to 1000000"),
+        ({"rows": {"user_stream_raw": True}}, "from 0 to 1000000"),
+        ({"rows": {"poll_widget_summary": 5}}, "one of hapyak.user_stream_raw, "),
+        ({"rows": {"echo360.videoview": 5}}, "one of hapyak.user_stream_raw, "),
+        ({"rows": {"user_stream_raw": 5, "project_stream_raw": 5}}, "from the same events"),
+        ({"rows": {"user_stream_raw": 5, "hapyak.user_stream_raw": 5}}, "not named before"),
+        ({"rows": [5]}, "an object of reports"),
         ({"empty": "on"}, "true or false"),
         ({"empty": 1}, "true or false"),
         ({"text": "ugly"}, "one of plain, nasty"),
@@ -131,3 +141,13 @@ def test_a_dial_out_of_range_is_refused(
     answer = client.put("/_mock/world", params=where(name), json=body)
     assert allowed in problem_of(answer, 422, "bad-value")["detail"]
     assert client.get("/_mock/world", params=where(name)).json() == before
+
+
+@pytest.mark.parametrize("rows", [499_999, 500_000, 500_001])
+def test_a_report_can_stand_at_its_row_cap(client: httpx.Client, name: str, rows: int) -> None:
+    """Just below it, on it and just above it, whatever range is asked for; and back again."""
+    client.put("/_mock/world", params=where(name), json={"rows": {REPORT: rows}})
+    asked = where(name) | DAYS | {"format": "csv"}
+    assert client.get(f"/_mock/expected/{REPORT}", params=asked).content.count(b"\r\n") == rows + 1
+    client.put("/_mock/world", params=where(name), json={"rows": {}})
+    assert client.get(f"/_mock/expected/{REPORT}", params=asked).content.count(b"\r\n") < 5000
