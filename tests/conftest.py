@@ -24,10 +24,22 @@ START = "2026-03-04T12:00:00Z"
 def served() -> Iterator[httpx.Client]:
     """A client of a real server process, one for the session."""
     with (
-        running_server("--clock", "frozen", "--now", START, "--size", "tiny") as server,
+        running_server("--clock", "frozen", "--now", START, "--size", "tiny", "--validate", "warn") as server,
         httpx.Client(base_url=server.control.removesuffix("/_mock")) as client,
     ):
         yield client
+        assert client.get("/_mock/health").json()["violations"] == 0, broken(client)
+
+
+def broken(client: httpx.Client) -> str:
+    """What the mock itself has answered that its contract does not have."""
+    entries = client.get("/_mock/requests").json()
+    return "\n".join(
+        f"{entry['method']} {entry['path']}?{entry['query']} -> {entry['status']}: {violated}"
+        for entry in entries
+        for violated in entry["violations"]
+        if violated["side"] == "response"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from reportcontracts.names import VENDORS
 from reportcontracts.rules import RuleValues, load_rulebook
+from reportmocks import checking
 from reportmocks.answers import CALL, current_call, json_answer
 from reportmocks.control.judges import RESULT_LIMIT
 from reportmocks.control.routes import control_app
@@ -103,13 +104,26 @@ def vendor_app(kernel: Kernel, vendor: Vendor) -> "WSGIApplication":
 
     def answer(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         call: Call = environ[CALL]
-        if call.body_limit is None:
+        refusal = refused_unseen(kernel, vendor, call)
+        if refusal is None:
             return app.wsgi_app(environ, start_response)
         with app.request_context(environ):
-            refusal = BodyTooLarge(rule=f"{vendor.id}.body-size", limit=call.body_limit)
             return refused(refusal)(environ, start_response)
 
     return answer
+
+
+def refused_unseen(kernel: Kernel, vendor: Vendor, call: Call) -> Refusal | None:
+    """What a request is refused for before its route is found: its size, or strictly by the contract.
+
+    A request that names no sandbox is left to the vendor's own refusal of credentials.
+    """
+    if call.body_limit is not None:
+        return BodyTooLarge(rule=f"{vendor.id}.body-size", limit=call.body_limit)
+    if kernel.settings.validate != "strict" or not call.violations:
+        return None
+    rules_of(kernel, vendor, call)
+    return checking.refusal_of(call) if call.sandbox else None
 
 
 def rules_of(kernel: Kernel, vendor: Vendor, call: Call) -> RuleValues:

@@ -16,7 +16,7 @@ from reportmocks import options
 from reportmocks.kernel.clock import parse_duration, parse_instant
 from reportmocks.options import OPTIONS, Option
 from reportmocks.pins import read_pins
-from reportmocks.settings import Certificate, ClockMode, Settings
+from reportmocks.settings import Certificate, ClockMode, Settings, Validation
 
 T = TypeVar("T")
 W = TypeVar("W", bound=str)
@@ -158,6 +158,7 @@ def launch(asked: "Asked") -> Launch:
         storage_url=asked.take_any(options.STORAGE_URL, options.parse_url),
         certificate=_certificate(asked),
         hints=asked.take(options.HINTS, options.parse_on_off),
+        validate=asked.choose(options.VALIDATE, get_args(Validation)),
         log="off" if quiet else log,
     )
     limits: Limits = asked.choose(options.LIMITS, get_args(Limits))

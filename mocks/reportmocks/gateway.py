@@ -8,6 +8,7 @@ from hmac import compare_digest
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from reportcontracts.catalogue import load_catalogue
+from reportmocks import checking
 from reportmocks.answers import CALL, JSON, PROBLEM, http_date, problem
 from reportmocks.faulty import Faults, Identify
 from reportmocks.kernel.call import Call
@@ -50,6 +51,9 @@ class Gateway:
         self._faults = Faults(kernel, identify)
         self._body_limit = body_limit
         self._mark = kernel.settings.proxy_mark
+        self._validates = kernel.settings.validate != "off"
+        if self._validates:
+            checking.prepare()
         self._prefixes = {f"/{vendor}": (vendor, app) for vendor, app in apps.items()}
         self._prefixes |= {"/_storage": ("-", storage), "/_mock": ("-", control)}
         self._hosts = {f"{vendor}.localhost": (vendor, app) for vendor, app in apps.items()}
@@ -65,6 +69,8 @@ class Gateway:
         app = self._route(call)
         if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
             _read_body(call, self._body_limit(call))
+        if self._validates and call.vendor != "-":
+            checking.check_request(call)
         app = self._faults.struck(call, app)
 
         def begin(
@@ -80,6 +86,8 @@ class Gateway:
             return self._follow(call, body, started)
         call.answer = b"".join(body)
         _close(body)
+        if self._validates:
+            checking.check_answer(call, call.answer)
         self._finish(call, started)
         return [call.answer]
 
@@ -183,7 +191,7 @@ class Gateway:
         """
         finished, held = False, b""
         try:
-            for chunk in body:
+            for chunk in checking.followed(call, body) if self._validates else body:
                 if held:
                     yield held
                 held = chunk

@@ -71,6 +71,12 @@ LIMITS: Final = Option("limits", "documented|off", "whether the vendors' limits 
 HINTS: Final = Option(
     "hints", "on|off", "whether answers say which rule shaped them, in X-Mock-Rule and Link", "on"
 )
+VALIDATE: Final = Option(
+    "validate",
+    "off|warn|strict",
+    "hold requests and answers against the contract; strict refuses, too",
+    "off",
+)
 PUBLIC_URL: Final = Option(
     "public-url", "URL", "address by which clients reach this server, behind a proxy or a mapped port"
 )
@@ -97,7 +103,8 @@ UNTIL_EOF: Final = Option(
 
 OPTIONS: Final = (
     HOST, PORT, SEED, SIZE, HISTORY_START, EMPTY, TEXT, LOCALES, DATA, CLOCK, NOW, REPORT_TIME, STATE,
-    LIMITS, HINTS, PUBLIC_URL, STORAGE_URL, TLS, TLS_CERT, TLS_KEY, READY_FILE, LOG_FORMAT, QUIET, UNTIL_EOF,
+    LIMITS, HINTS, VALIDATE, PUBLIC_URL, STORAGE_URL, TLS, TLS_CERT, TLS_KEY, READY_FILE, LOG_FORMAT, QUIET,
+    UNTIL_EOF,
 )  # fmt: skip
 """Every option that has one value and may stand in the file."""
 

@@ -10,6 +10,8 @@ from reportcontracts.rules import RuleValues
 from reportfixtures.dials import DEFAULTS, Count, Dials
 
 ClockMode = Literal["real", "frozen", "auto"]
+Validation = Literal["off", "warn", "strict"]
+"""What is done about what the contract does not have: nothing, a note in the journal, or a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Settings:
     hints: bool = True
     faults: bool = False
     """Whether a relay stands in front of the server, which does the faults that HTTP cannot say."""
+    validate: Validation = "off"
+    """Whether requests and answers are held against the contract."""
     log: Literal["text", "json", "off"] = "off"
 
     @property

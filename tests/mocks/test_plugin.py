@@ -80,7 +80,7 @@ def test_each_test_has_a_sandbox_of_its_own(pytester: pytest.Pytester) -> None:
             assert hapyak_mock.limits["hapyak.row-cap"]["value"] == 7 + number
             hapyak_mock.rules["retry-after.enabled"] = False
             assert hapyak_mock.rules["hapyak.retry-after"]["enabled"] is False
-            assert hapyak_mock.requests == []
+            assert hapyak_mock.requests == hapyak_mock.violations == []
             now = hapyak_mock.clock.now
             hapyak_mock.clock.freeze()
             hapyak_mock.clock.advance(days=15)

@@ -57,6 +57,7 @@ def _state(kernel: Kernel) -> Blueprint:
                 "vendors": list(kernel.traits),
                 "sandboxes": sandboxes,
                 "requests": kernel.journal.count,
+                "violations": kernel.journal.broken,
                 "worlds": worlds.marks(kernel),
             }
         )

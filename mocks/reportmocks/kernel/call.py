@@ -1,11 +1,22 @@
 """One request on its way: what is known of it so far, and what its log line and journal entry will say."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs
 
 from reportmocks.kernel.remedies import Remedy
 from reportmocks.kernel.sandbox import Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Violated:
+    """Something that the contract does not have: in the client's request, or in the mock's own response."""
+
+    side: Literal["request", "response"]
+    path: str
+    """Where: `$.parameters.start`, `query format`, `header content-type`, `status`."""
+    message: str
+    rule: str | None
 
 
 @dataclass(slots=True)
@@ -37,6 +48,8 @@ class Call:
     """What a person at the log should know of this answer."""
     faults: list[str] = field(default_factory=list)
     """The kinds of the planned faults that strike it."""
+    violations: list[Violated] = field(default_factory=list)
+    """What of it, and of its answer, the contract does not have, where that is looked at."""
     refused: str | None = None
     """What was refused and why, in a sentence, if it was."""
     remedy: Remedy | None = None

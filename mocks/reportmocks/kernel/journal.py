@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any, Final
 
 from reportmocks.kernel import redaction
@@ -26,7 +27,8 @@ class Entry:
 
     __slots__ = (
         "_answer", "_answer_headers", "_body", "_environ", "_faults", "_job", "_notes", "_now", "_rules",
-        "_sent", "_status", "_took", "_wall", "number", "refused", "remedy", "sandbox", "vendor",
+        "_sent", "_status", "_took", "_violations", "_wall", "number", "refused", "remedy", "sandbox",
+        "vendor",
     )  # fmt: skip
 
     def __init__(self, number: int, call: Call) -> None:
@@ -41,7 +43,7 @@ class Entry:
         self._status, self._answer_headers = call.status, call.answer_headers
         self._sent, self._took = call.sent or len(call.answer), call.took
         self._job, self._rules, self._notes = call.job, call.rules, call.notes
-        self._faults = call.faults
+        self._faults, self._violations = call.faults, call.violations
         self.refused, self.remedy = call.refused, call.remedy
 
     @property
@@ -61,7 +63,7 @@ class Entry:
             "method": environ["REQUEST_METHOD"],
             "path": path_of(environ),
             "query": redaction.query(environ.get("QUERY_STRING", "")),
-            "headers": redaction.headers(_headers(environ)),
+            "headers": redaction.headers(headers_of(environ)),
             "body": redaction.body(self._body.decode("utf-8", "replace")),
             "status": self._status,
             "answer": {
@@ -74,6 +76,7 @@ class Entry:
             "rule": self.rule,
             "rules": self._rules,
             "faults": self._faults,
+            "violations": [asdict(violated) for violated in self._violations],
             "notes": self._notes,
         }
 
@@ -84,7 +87,7 @@ class Journal:
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._entries: deque[Entry] = deque(maxlen=capacity)
         self._lock = threading.Lock()
-        self._count = 0
+        self._count = self._broken = 0
         self._watcher: Callable[[Entry], None] | None = None
 
     def watch(self, watcher: Callable[[Entry], None]) -> None:
@@ -95,10 +98,16 @@ class Journal:
         """Keep a finished request."""
         with self._lock:
             self._count += 1
+            self._broken += any(violated.side == "response" for violated in call.violations)
             entry = Entry(self._count, call)
             self._entries.append(entry)
         if self._watcher is not None:
             self._watcher(entry)
+
+    @property
+    def broken(self) -> int:
+        """In how many requests the mock itself has broken its contract, as far as it was looked at."""
+        return self._broken
 
     @property
     def count(self) -> int:
@@ -142,7 +151,8 @@ def path_of(environ: dict[str, Any]) -> str:
     return path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
-def _headers(environ: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def headers_of(environ: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The headers of a request, as nearly as WSGI keeps them."""
     for key, value in environ.items():
         if key.startswith("HTTP_"):
             yield key[5:].replace("_", "-").title(), value

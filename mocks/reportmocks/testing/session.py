@@ -17,7 +17,7 @@ from reportmocks.testing.process import ServerProcess, StartError
 MARKER: Final = ("scenario", "seed", "size", "clock", "now", "limits", "rules")
 """What the marker `report_mock` takes by name."""
 
-_DEFAULTS: Final = {"clock": "auto"}
+_DEFAULTS: Final = {"clock": "auto", "validate": "warn"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,10 @@ class Session:
             raise pytest.UsageError(f"the reportmocks server does not start: {error}") from None
         with server, Remote(server.control) as remote:
             yield cls(remote, server.addresses, None)
+            broken = remote.call("GET", "health")["violations"]
+            if broken:
+                told = "answers of the mock itself broke its contract; they are a mistake in reportmocks"
+                pytest.fail(f"{broken} {told}", pytrace=False)
 
     @classmethod
     def attached(cls, origin: str, clock: str | None) -> Self:

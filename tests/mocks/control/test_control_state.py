@@ -23,6 +23,7 @@ def test_health_tells_what_is_served(mocks: Mocks) -> None:
         "vendors": list(VENDORS),
         "sandboxes": dict.fromkeys(VENDORS, 0) | {"hapyak": 2},
         "requests": 1,
+        "violations": 0,
         "worlds": {vendor: world_mark(vendor, 1, Dials(size="tiny")) for vendor in VENDORS},
     }
 

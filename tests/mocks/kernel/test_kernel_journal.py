@@ -80,6 +80,7 @@ def test_an_entry_tells_the_request_and_its_answer(world: World) -> None:
         "rule": "acme.rate-minute",
         "rules": ["acme.rate-minute", "acme.other"],
         "faults": [],
+        "violations": [],
         "notes": ["too many"],
     }
 
