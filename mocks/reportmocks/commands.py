@@ -15,7 +15,14 @@ from reportmocks.version import VERSION
 USAGE_ERROR: Final = 2
 """The exit code for whatever is wrong with a command line, a file or the environment."""
 
-ELSEWHERE: Final = {"ctl": "reportmocks.ctl", "rules": "reportmocks.rulebook", "run": "reportmocks.run"}
+ELSEWHERE: Final = {
+    "ctl": "reportmocks.ctl",
+    "doctor": "reportmocks.doctor",
+    "env": "reportmocks.setup",
+    "ready": "reportmocks.setup",
+    "rules": "reportmocks.rulebook",
+    "run": "reportmocks.run",
+}
 """Commands by name, with the module that has them."""
 
 

@@ -6,15 +6,14 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import click
 
 from reportmocks.kernel.clock import MODES
+from reportmocks.location import URL_HELP, Location, locate
 
-DEFAULT_URL: Final = "http://127.0.0.1:8080/_mock"
 TIMEOUT: Final = 30.0
 
 _COLUMNS: Final = {
@@ -34,7 +33,7 @@ class CtlError(click.ClickException):
 class Remote:
     """A running server's control API, and the sandbox that is meant."""
 
-    url: str
+    at: Location
     vendor: str | None
     sandbox: str | None
     as_json: bool
@@ -43,9 +42,8 @@ class Remote:
         """What the control API answers; `CtlError` where it refuses or is not there."""
         query = {"vendor": self.vendor, "sandbox": self.sandbox}
         named = urlencode({name: value for name, value in query.items() if value is not None})
-        address = urlsplit(self.url)
-        kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
-        connection = kind(address.hostname or "", address.port, timeout=TIMEOUT)
+        address = urlsplit(self.at.control)
+        connection = self._connection()
         try:
             data = None if body is None else json.dumps(body)
             connection.request(method, f"{address.path}/{path}{'?' if named else ''}{named}", data)
@@ -53,13 +51,20 @@ class Remote:
             answer = json.loads(response.read())
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise CtlError(
-                f"no mock answers at {self.url} ({error}); is `reportmocks serve` running?"
+                f"no mock answers at {self.at.control} ({error}); is `reportmocks serve` running?"
             ) from error
         finally:
             connection.close()
         if response.status >= 400:
             raise CtlError(answer.get("detail", f"the server answered {response.status}"))
         return answer
+
+    def _connection(self) -> http.client.HTTPConnection:
+        address = urlsplit(self.at.control)
+        host, port, context = address.hostname or "", address.port, self.at.context()
+        if context is None:
+            return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=context)
 
     def show(self, what: str, answer: Any) -> None:
         """Print an answer: as JSON if that was asked for, else as a table of its most telling columns."""
@@ -69,24 +74,6 @@ class Remote:
         rows = answer if isinstance(answer, list) else [answer]
         columns = _COLUMNS[what]
         click.echo(table(columns, ([_cell(row.get(column)) for column in columns] for row in rows)))
-
-
-def find_url(given: str | None, environment: Mapping[str, str]) -> str:
-    """Where the control API is: as told, else by the environment, or where it is by default."""
-    given = given or environment.get("REPORTMOCKS_URL")
-    if given:
-        url = given.rstrip("/")
-        return url if url.endswith("/_mock") else f"{url}/_mock"
-    ready_file = environment.get("REPORTMOCKS_READY_FILE")
-    if ready_file:
-        try:
-            return str(json.loads(Path(ready_file).read_text(encoding="utf-8"))["control"])
-        except (OSError, ValueError, KeyError) as error:
-            raise CtlError(
-                f"the ready file {ready_file} tells no address ({error}); is the server up?"
-            ) from error
-    port = environment.get("REPORTMOCKS_PORT")
-    return f"http://127.0.0.1:{port}/_mock" if port and port != "0" else DEFAULT_URL
 
 
 def table(columns: Iterable[str], rows: Iterable[list[str]]) -> str:
@@ -104,9 +91,7 @@ def _cell(value: object) -> str:
 
 
 @click.group()
-@click.option(
-    "--url", help="the server, such as http://127.0.0.1:8080; else REPORTMOCKS_URL, _READY_FILE or _PORT"
-)
+@click.option("--url", help=URL_HELP)
 @click.option("--vendor", help="only this vendor's sandboxes")
 @click.option("--sandbox", help="only this sandbox: an API key, client id, access token or company key")
 @click.option("--json", "as_json", is_flag=True, help="print what the server answers, as JSON")
@@ -115,7 +100,7 @@ def ctl(
     context: click.Context, url: str | None, vendor: str | None, sandbox: str | None, *, as_json: bool
 ) -> None:
     """Look at a running server and steer it: one sandbox, or all of them and those to come."""
-    context.obj = Remote(find_url(url, os.environ), vendor, sandbox, as_json)
+    context.obj = Remote(locate(url, os.environ), vendor, sandbox, as_json)
 
 
 @ctl.command(context_settings={"ignore_unknown_options": True})

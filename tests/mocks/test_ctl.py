@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-from reportmocks.ctl import ctl, find_url
+from reportmocks.ctl import ctl
 from support.serving import Server, running_server
 
 Run = Callable[..., Result]
@@ -94,20 +93,6 @@ def test_no_server_is_one_clear_line() -> None:
     result = CliRunner().invoke(ctl, ["--url", "http://127.0.0.1:9", "jobs"])
     assert result.exit_code == 1
     assert "is `reportmocks serve` running?" in result.output
-
-
-def test_the_server_is_found(tmp_path: Path) -> None:
-    """By what was typed, the ready file, the port, or where it is by default, in this order."""
-    ready = tmp_path / "ready.json"
-    ready.write_text('{"control": "http://127.0.0.1:7/_mock"}', encoding="utf-8")
-    environment = {"REPORTMOCKS_READY_FILE": str(ready), "REPORTMOCKS_PORT": "9"}
-    assert find_url("http://localhost:1/", environment) == "http://localhost:1/_mock"
-    assert find_url(None, environment) == "http://127.0.0.1:7/_mock"
-    assert find_url(None, {"REPORTMOCKS_PORT": "9"}) == "http://127.0.0.1:9/_mock"
-    assert (
-        find_url(None, {"REPORTMOCKS_URL": "http://localhost:5"} | environment) == "http://localhost:5/_mock"
-    )
-    assert find_url(None, {}) == "http://127.0.0.1:8080/_mock"
 
 
 def test_a_fault_is_planned_listed_and_taken_back(run: Run) -> None:

@@ -1,0 +1,91 @@
+"""Where a running server is: as somebody says, by its ready file or the environment, or by default."""
+
+import json
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeVar
+
+import click
+
+from reportmocks.options import parse_port, parse_url
+
+T = TypeVar("T")
+
+URL: Final = "REPORTMOCKS_URL"
+CA: Final = "REPORTMOCKS_CA"
+READY_FILE: Final = "REPORTMOCKS_READY_FILE"
+PORT: Final = "REPORTMOCKS_PORT"
+DEFAULT: Final = "http://127.0.0.1:8080/_mock"
+
+URL_HELP: Final = "the server, such as http://127.0.0.1:8080; else REPORTMOCKS_URL, _READY_FILE or _PORT"
+"""What `--url` of a command means."""
+
+_NO_ADDRESSES: Final[Mapping[str, str]] = {}
+
+
+class LocationError(click.ClickException):
+    """Nobody knows where the server is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A server's addresses, and how to trust it."""
+
+    control: str
+    """The control API's, which ends in `/_mock`."""
+    told: bool = True
+    """Whether somebody said so, and it is not only where a server is by default."""
+    ca: str | None = None
+    """The authority's file, of a server with a certificate made for it."""
+    addresses: Mapping[str, str] = field(default_factory=lambda: _NO_ADDRESSES)
+    """By vendor, where they are known."""
+
+    @property
+    def origin(self) -> str:
+        """The server's own address."""
+        return self.control.removesuffix("/_mock")
+
+    def context(self) -> ssl.SSLContext | None:
+        """What to trust it by; `None` where it speaks plain HTTP."""
+        return ssl.create_default_context(cafile=self.ca) if self.control.startswith("https:") else None
+
+    def url(self, vendor: str) -> str:
+        """The base address of a vendor's mock."""
+        return self.addresses.get(vendor, f"{self.origin}/{vendor}")
+
+
+def locate(url: str | None, environ: Mapping[str, str], ready_file: str | None = None) -> Location:
+    """Where the server is: by `url`, by `ready_file`, else by the environment.
+
+    Raises:
+        LocationError: What was told is no address, or the ready file tells none.
+    """
+    if url is None and ready_file is not None:
+        return _by_file(ready_file)
+    url = url or environ.get(URL)
+    if url:
+        return Location(f"{_checked(parse_url, url).removesuffix('/_mock')}/_mock", ca=environ.get(CA))
+    if environ.get(READY_FILE):
+        return _by_file(environ[READY_FILE])
+    port = _checked(parse_port, environ.get(PORT) or "0")
+    if port:
+        return Location(f"http://127.0.0.1:{port}/_mock")
+    return Location(DEFAULT, told=False)
+
+
+def _checked(parse: Callable[[str], T], text: str) -> T:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise LocationError(str(error)) from None
+
+
+def _by_file(path: str) -> Location:
+    try:
+        told = json.loads(Path(path).read_text(encoding="utf-8"))
+        vendors = {name: url for name, url in told.items() if name not in ("control", "ca", "pid")}
+        return Location(str(told["control"]), ca=told.get("ca"), addresses=vendors)
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise LocationError(f"the ready file {path} tells no address ({error}); is the server up?") from error

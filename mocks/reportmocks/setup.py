@@ -1,0 +1,120 @@
+"""`reportmocks env` and `reportmocks ready`: what start-up scripts need of a server."""
+
+import json
+import os
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import click
+
+from reportcontracts.identities import credentials, environment
+from reportcontracts.names import VENDORS
+from reportcontracts.remote import ControlError, Remote, UnreachableError
+from reportmocks.config import check_vendor
+from reportmocks.kernel.clock import parse_duration, pause, stopwatch
+from reportmocks.location import CA, URL, URL_HELP, LocationError, locate
+
+SANDBOX: Final = "my-sandbox"
+"""The credential that `env` prints if nobody names another: any will do, and it names the sandbox."""
+
+_BREATH: Final = 0.05  # seconds between two tries
+_TRY: Final = 2.0  # seconds for one answer
+
+
+def _powershell(name: str, text: str) -> str:
+    return f"$env:{name} = '{text.replace(chr(39), chr(39) * 2)}'"
+
+
+def _dotenv(name: str, text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+    return f'{name}="{escaped}"'
+
+
+FORMATS: Final[Mapping[str, Callable[[str, str], str]]] = {
+    "shell": lambda name, text: f"export {name}={shlex.quote(text)}",
+    "powershell": _powershell,
+    "dotenv": _dotenv,
+}
+"""A line for each variable, by the name of who reads it."""
+
+
+def _located(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say where the server is."""
+    command = click.option("--ready-file", help="the file that a server was told to write its addresses to")(
+        command
+    )
+    return click.option("--url", help=URL_HELP)(command)
+
+
+@click.command()
+@click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
+@_located
+@click.option("--sandbox", default=SANDBOX, show_default=True, help="the credential that names the sandbox")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([*FORMATS, "json"]),
+    default="shell",
+    show_default=True,
+    help="for whom",
+)
+def env(vendors: tuple[str, ...], url: str | None, ready_file: str | None, sandbox: str, form: str) -> None:
+    """Print base addresses and credentials as environment variables: HAPYAK_BASE_URL, HAPYAK_API_KEY, ...
+
+    No server need be there: nothing is asked.
+    """
+    for vendor in vendors:
+        check_vendor("env", vendor)
+    at = locate(url, os.environ, ready_file)
+    variables = {URL: at.control} | ({CA: at.ca} if at.ca else {})
+    for vendor in vendors or tuple(at.addresses) or VENDORS:
+        variables |= environment(vendor, at.url(vendor), credentials(vendor, sandbox))
+    if form == "json":
+        click.echo(json.dumps(variables, indent=2))
+        return
+    for name, text in variables.items():
+        click.echo(FORMATS[form](name, text))
+
+
+def _duration(context: click.Context, parameter: click.Parameter, text: str) -> int:  # noqa: ARG001 - click's
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command()
+@_located
+@click.option(
+    "--timeout",
+    metavar="DURATION",
+    default="30s",
+    show_default=True,
+    callback=_duration,
+    help="how long to wait",
+)
+def ready(url: str | None, ready_file: str | None, timeout: int) -> int:
+    """Wait until a server answers, and print the address of its control API; fail if it does not."""
+    started = stopwatch()
+    while True:
+        told = _ask(url, ready_file)
+        if not isinstance(told, Exception):
+            click.echo(told)
+            return 0
+        if stopwatch() - started >= timeout / 1000:
+            click.echo(f"reportmocks: {told}", err=True)
+            return 1
+        pause(_BREATH)
+
+
+def _ask(url: str | None, ready_file: str | None) -> str | Exception:
+    """The control API's address if it is there, else why not."""
+    try:
+        at = locate(url, os.environ, ready_file)
+        with Remote(at.control, timeout=_TRY, context=at.context()) as remote:
+            answer = remote.call("GET", "ready")
+    except (LocationError, ControlError, OSError) as error:  # OSError: the authority's file is not there yet
+        return error
+    there = isinstance(answer, dict) and answer.get("status") == "ready"
+    return at.control if there else UnreachableError(at.control, "what answers is no reportmocks")
