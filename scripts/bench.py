@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import bench_relay
 import bench_worlds
 from bench_tools import KEY, Server, fetch, hapyak_path, say, serving, started, submitted
 
@@ -195,6 +196,7 @@ MEASURES: Final[dict[str, Callable[[], None]]] = {
     "polls": measure_polls,
     "slow-readers": measure_slow_readers,
     **bench_worlds.MEASURES,
+    **bench_relay.MEASURES,
 }
 
 

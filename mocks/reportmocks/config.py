@@ -159,6 +159,7 @@ def launch(asked: "Asked") -> Launch:
         certificate=_certificate(asked),
         hints=asked.take(options.HINTS, options.parse_on_off),
         validate=asked.choose(options.VALIDATE, get_args(Validation)),
+        faults=asked.take(options.FAULTS, options.parse_on_off),
         log="off" if quiet else log,
     )
     limits: Limits = asked.choose(options.LIMITS, get_args(Limits))

@@ -77,6 +77,9 @@ VALIDATE: Final = Option(
     "hold requests and answers against the contract; strict refuses, too",
     "off",
 )
+FAULTS: Final = Option(
+    "faults", "on|off", "a relay on the port that resets, truncates and dribbles where a fault says so", "off"
+)
 PUBLIC_URL: Final = Option(
     "public-url", "URL", "address by which clients reach this server, behind a proxy or a mapped port"
 )
@@ -103,8 +106,8 @@ UNTIL_EOF: Final = Option(
 
 OPTIONS: Final = (
     HOST, PORT, SEED, SIZE, HISTORY_START, EMPTY, TEXT, LOCALES, DATA, CLOCK, NOW, REPORT_TIME, STATE,
-    LIMITS, HINTS, VALIDATE, PUBLIC_URL, STORAGE_URL, TLS, TLS_CERT, TLS_KEY, READY_FILE, LOG_FORMAT, QUIET,
-    UNTIL_EOF,
+    LIMITS, HINTS, VALIDATE, FAULTS, PUBLIC_URL, STORAGE_URL, TLS, TLS_CERT, TLS_KEY, READY_FILE, LOG_FORMAT,
+    QUIET, UNTIL_EOF,
 )  # fmt: skip
 """Every option that has one value and may stand in the file."""
 

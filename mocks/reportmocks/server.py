@@ -12,13 +12,14 @@ from typing import Final
 from reportmocks.announcement import announced, banner, ready_line, remove_ready_file, write_ready_file
 from reportmocks.app import create_app
 from reportmocks.config import Launch
+from reportmocks.engine import Engine
 from reportmocks.gateway import Gateway
 from reportmocks.kernel.clock import pause
 from reportmocks.kernel.database import StoreError
 from reportmocks.listener import CannotListenError, authority, listen, raise_open_files_limit, reachable
 from reportmocks.settings import Settings
 from reportmocks.signals import Ending, end_at_once
-from reportmocks.worker import CONNECTIONS, Worker
+from reportmocks.worker import CONNECTIONS
 
 GRACE: Final = 1.5
 """Seconds that requests in progress get when the server is told to end."""
@@ -77,7 +78,7 @@ def prepare(settings: Settings) -> tuple[Gateway, socket.socket]:
     Raises:
         ServerError: The port or the state cannot be had.
     """
-    raise_open_files_limit(CONNECTIONS + _SPARE_FILES)
+    raise_open_files_limit(CONNECTIONS * (3 if settings.faults else 1) + _SPARE_FILES)
     sys.setswitchinterval(SWITCH)
     try:
         listener = listen(settings.host, settings.port)
@@ -91,9 +92,9 @@ def prepare(settings: Settings) -> tuple[Gateway, socket.socket]:
 def _run(launch: Launch, app: Gateway, listener: socket.socket) -> int:
     """Serve `app` on `listener` from its first answer to its last."""
     ending = Ending()
-    worker = Worker(listener, app, ending.worker_ended, app.kernel.settings.certificate)
+    engine = Engine(app.kernel.settings, listener, app, ended=ending.worker_ended)
     ending.arm()
-    worker.start()
+    engine.start()
     if launch.until_eof:
         threading.Thread(target=_await_eof, args=(ending,), daemon=True).start()
     try:
@@ -103,7 +104,7 @@ def _run(launch: Launch, app: Gateway, listener: socket.socket) -> int:
     finally:
         end_at_once()  # a second signal does not wait for anybody
         withdraw(launch)
-        clean = worker.stop(GRACE)
+        clean = engine.stop(GRACE)
     if not told:
         raise ServerError("the HTTP worker ended by itself", 1)
     app.kernel.log.close()

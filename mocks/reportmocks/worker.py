@@ -12,11 +12,13 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from granian import _futures, _granian
 from granian.http import HTTP1Settings
 
+from reportmocks.relay.orders import ORDER, Order
 from reportmocks.settings import Certificate
 
 if TYPE_CHECKING:
@@ -57,17 +59,19 @@ class Worker:
         app: "WSGIApplication",
         ended: Callable[[], None],
         certificate: Certificate | None = None,
+        front: "Front | None" = None,
     ) -> None:
         """Take over `listener`; `ended` is called, in some thread, when the last connection is gone.
 
-        With a certificate it answers over TLS 1.2 and later.
+        With a certificate it answers over TLS 1.2 and later. `front` is the relay through which all
+        connections come, if they do.
         """
         self._ended = ended
         self._done = threading.Event()
         self._signal = _native.WorkerSignal()
         self._loop = asyncio.new_event_loop()  # never run, but the worker wants one
         self._scheduler = _scheduling._new_cbscheduler(  # noqa: SLF001 - there is no public way to make one
-            self._loop, answerer(app), impl_asyncio=True
+            self._loop, answerer(app, front), impl_asyncio=True
         )
         self._worker = _native.WSGIWorker(
             worker_id=1,
@@ -138,7 +142,38 @@ class Chunks:
             close()
 
 
-def answerer(app: "WSGIApplication") -> Callable[[Exchange, dict[str, Any]], None]:
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The relay in front of the worker, as the worker needs to know it."""
+
+    host: str
+    port: int
+    """Where clients find it."""
+    scheme: str
+    """What they speak with it."""
+    mark: str
+    """The header by which answers carry orders to it."""
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What requests are told of the address that they came to."""
+        return {
+            "SERVER_NAME": self.host,
+            "SERVER_PORT": str(self.port),
+            "wsgi.url_scheme": self.scheme,
+        }
+
+    def marked(self, headers: Headers, environ: dict[str, Any]) -> Headers:
+        """The headers of an answer with what the relay has to know of it."""
+        order: Order | None = environ.get(ORDER)
+        if environ["REQUEST_METHOD"] == "HEAD":
+            order = replace(order or Order(), bare=True)
+        return headers if order is None or order == Order() else [*headers, (self.mark, order.dumps())]
+
+
+def answerer(
+    app: "WSGIApplication", front: Front | None = None
+) -> Callable[[Exchange, dict[str, Any]], None]:
     """What granian calls with each request. Nothing of the process's environment gets into the request's."""
     constant: Final[dict[str, Any]] = {
         "SCRIPT_NAME": "",
@@ -149,14 +184,17 @@ def answerer(app: "WSGIApplication") -> Callable[[Exchange, dict[str, Any]], Non
         "wsgi.run_once": False,
         "wsgi.version": (1, 0),
     }
+    fixed = front.environ if front else {}
 
     def answer(exchange: Exchange, request: dict[str, Any]) -> None:
         said = Answer()
-        body = app(constant | request, said)
+        environ = constant | request | fixed
+        body = app(environ, said)
+        headers = front.marked(said.headers, environ) if front else said.headers
         if isinstance(body, list):
-            exchange.response_bytes(said.status, said.headers, b"".join(body))
+            exchange.response_bytes(said.status, headers, b"".join(body))
         else:
-            exchange.response_iter(said.status, said.headers, Chunks(body))  # type: ignore[arg-type]
+            exchange.response_iter(said.status, headers, Chunks(body))  # type: ignore[arg-type]
 
     return answer
 

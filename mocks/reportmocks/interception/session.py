@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from reportcontracts.names import VENDORS
 from reportmocks.certificates import Authority, MissingExtraError, make_authority
+from reportmocks.engine import Engine
 from reportmocks.gateway import Gateway
 from reportmocks.interception.child import CommandError, run_command
 from reportmocks.interception.environment import Files, client_environment, write_files
@@ -26,7 +27,6 @@ from reportmocks.kernel.chance import token_hex
 from reportmocks.listener import CannotListenError, listen
 from reportmocks.run import RunLaunch
 from reportmocks.server import GRACE, ServerError, check_answers, prepare
-from reportmocks.worker import Worker
 
 LOOPBACK: Final = "127.0.0.1"
 NOTHING_ASKED: Final = 1
@@ -91,8 +91,8 @@ def _serving(
     mark = token_hex(16)
     app, listener = prepare(replace(launch.settings, proxy_mark=mark))
     ended = threading.Event()
-    worker = Worker(listener, app, ended=ended.set)
-    worker.start()
+    engine = Engine(app.kernel.settings, listener, app, ended=ended.set)
+    engine.start()
     mocks = (LOOPBACK, app.kernel.settings.port)
     proxy = Proxy(
         _listeners(launch), Route(hosts, traffic, mocks, mark, _connect), authority.server_context()
@@ -103,7 +103,7 @@ def _serving(
         yield app, proxy
     finally:
         proxy.stop()
-        if worker.stop(GRACE):
+        if engine.stop(GRACE):
             app.kernel.store.close()
         app.kernel.log.close()
 

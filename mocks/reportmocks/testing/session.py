@@ -18,6 +18,7 @@ MARKER: Final = ("scenario", "seed", "size", "clock", "now", "limits", "rules")
 """What the marker `report_mock` takes by name."""
 
 _DEFAULTS: Final = {"clock": "auto", "validate": "warn"}
+_ALWAYS: Final = "--faults=on"  # unless an option says otherwise: the last one counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ def _given(config: pytest.Config, name: str) -> str | None:
 def _arguments(config: pytest.Config) -> list[str]:
     """The arguments of `serve`."""
     named = {name: _given(config, name) or _DEFAULTS.get(name) for name in SERVE}
-    arguments = [f"--{name}={value}" for name, value in named.items() if value is not None]
+    arguments = [_ALWAYS]
+    arguments += [f"--{name}={value}" for name, value in named.items() if value is not None]
     more = [*config.getini("reportmocks_options"), *(config.getoption("reportmocks_options") or [])]
     for option in more:
         name, equals, _ = option.partition("=")
