@@ -12,6 +12,7 @@ from reportmocks.worker import Front, Worker
 
 if TYPE_CHECKING:
     import ssl
+
     from _typeshed.wsgi import WSGIApplication
 
 _BEHIND: Final = "127.0.0.1"

@@ -2,6 +2,7 @@
 
 import gzip
 import http.client
+import ssl
 from collections.abc import Iterator
 from typing import Any
 
@@ -157,6 +158,21 @@ def test_what_the_http_server_refuses_passes_the_relay(server: Server) -> None:
     """It never reaches an application that could order anything."""
     assert server.ask(b"nonsense\r\n\r\n").startswith(b"HTTP/1.1 400 ")
     assert server.is_well()
+
+
+def test_faults_are_done_below_tls_too(name: str) -> None:
+    """The relay is where TLS ends: a body is cut inside it, and a reset is one of the connection."""
+    with running_server("--clock", "frozen", "--now", START, "--faults", "on", "--tls") as server:
+        context = ssl.create_default_context(cafile=server.addresses["ca"])
+        with httpx.Client(base_url=server.control.removesuffix("/_mock"), verify=context) as client:
+            user = HapYak(client, name)
+            assert user.ask().headers["Link"].startswith("<https://127.0.0.1")
+            plan(user.mock, "truncate", times=1)
+            with pytest.raises(httpx.RemoteProtocolError, match="received 12 bytes, expected 24"):
+                user.ask()
+            plan(user.mock, "reset")
+            with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):  # OpenSSL may see just an end
+                user.ask()
 
 
 def test_a_server_without_a_relay_says_so_once(name: str) -> None:
