@@ -106,7 +106,7 @@ class Exchanges:
         `report` is the one whose rows are in it, where the request does not tell; of the rows so many at most
         are checked. A mock that goes by other values of the rules `switched` cannot violate these.
         """
-        candidates = self.operations.answers(match, answered.status)
+        candidates = self.operations.answers(match, answered.status, sent.origin)
         if not candidates:
             call = f"{sent.method} {sent.path}" if match is None else match.operation.id
             return [Violation("status", f"{answered.status} is no answer to {call}", None)]

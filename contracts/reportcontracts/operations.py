@@ -26,14 +26,14 @@ _EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
 class Operations(Mapping[str, Operation]):
     """The calls of an API by id, in the order of the file.
 
-    `elsewhere` are the responses to what is none of them: a path that there is not, or another method.
+    `elsewhere` are, by origin, the responses to what is none of them: another path, or another method.
     """
 
     def __init__(self, owner: str, contents: Contents) -> None:
         self.owner = owner
         self.api: Api = contents.api
         self.security: tuple[Security, ...] = contents.security
-        self.elsewhere: tuple[Response, ...] = contents.elsewhere
+        self.elsewhere: Mapping[Origin, tuple[Response, ...]] = contents.elsewhere
         self._operations = MappingProxyType(dict(contents.operations))
         self._routes = {
             origin: _Routes(its for its in self.values() if its.origin is origin) for origin in Origin
@@ -73,11 +73,11 @@ class Operations(Mapping[str, Operation]):
         """The methods that a path has; none where there is no such path."""
         return tuple(method for method in METHODS if self._routes[origin].find(method, path))
 
-    def answers(self, match: Match | None, status: int) -> tuple[Response, ...]:
+    def answers(self, match: Match | None, status: int, origin: Origin = Origin.API) -> tuple[Response, ...]:
         """The responses with a status to a call, or to what is none; empty where there can be none such."""
         if match is not None:
             return match.operation.answers(status)
-        return tuple(response for response in self.elsewhere if status in response.statuses)
+        return tuple(response for response in self.elsewhere[origin] if status in response.statuses)
 
 
 class _Routes:

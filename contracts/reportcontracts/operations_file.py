@@ -33,7 +33,7 @@ class Contents:
     api: Api
     operations: Mapping[str, Operation]
     security: tuple[Security, ...]
-    elsewhere: tuple[Response, ...]
+    elsewhere: Mapping[Origin, tuple[Response, ...]]
 
 
 def read_operations(
@@ -72,11 +72,21 @@ class _Reader:
         responses = (self._response(row) for row in root.tables("response", "id"))
         self._responses = _by_name(root, "response", responses)
         self._everywhere = self._named(root, "everywhere", self._responses)
-        elsewhere = self._named(root, "elsewhere", self._responses)
+        elsewhere = {
+            Origin.API: self._named(root, "elsewhere", self._responses),
+            Origin.STORAGE: self._named(root, "elsewhere_in_storage", self._responses),
+        }
         operations = (self._operation(row) for row in root.tables("operation", "id"))
         found = _by_name(root, "operation", operations)
         _check_routes(root, found)
-        self._check_unused(root, {*elsewhere, *(each for its in found.values() for each in its.responses)})
+        self._check_unused(
+            root,
+            {
+                *elsewhere[Origin.API],
+                *elsewhere[Origin.STORAGE],
+                *(each for its in found.values() for each in its.responses),
+            },
+        )
         return Contents(self._api, found, tuple(self._security.values()), elsewhere)
 
     def _named(self, table: Table, key: str, known: Mapping[str, Named]) -> tuple[Named, ...]:
@@ -194,7 +204,7 @@ class _Reader:
 
     def _parameters_of(self, table: Table, path: str) -> tuple[Parameter, ...]:
         """The parameters that are named, and before them those in the path, but for what is a report's."""
-        there = [name for name in _names(path) if name != REPORT]
+        there = [name for name in _names(path) if name != REPORT or not self._catalogue]
         of_reports = {
             parameter.name for report in self._catalogue.values() for parameter in report.parameters
         }

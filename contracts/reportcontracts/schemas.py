@@ -48,6 +48,7 @@ _PLAIN: Final = frozenset(
         "maximum",
         "minItems",
         "minLength",
+        "minProperties",
         "minimum",
         "pattern",
         "required",

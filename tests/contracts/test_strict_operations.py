@@ -3,7 +3,7 @@
 import pytest
 
 from reportcontracts import ContractError, UnknownName, load_catalogue, load_rulebook
-from reportcontracts.operations import Operations, load_operations, parse_operations
+from reportcontracts.operations import Operations, Origin, load_operations, parse_operations
 
 TEXT = """
 everywhere = []
@@ -60,7 +60,7 @@ def parse(text: str) -> Operations:
 def test_operations_are_read_with_all_their_parts() -> None:
     """What the file says is what the operations hold."""
     operations = parse(TEXT)
-    report, lost = operations["report"], operations.elsewhere[0]
+    report, lost = operations["report"], operations.elsewhere[Origin.API][0]
     assert [parameter.name for parameter in report.parameters] == ["day"]
     assert list(report.reports) == list(load_catalogue("hapyak"))
     assert report.security == operations.security

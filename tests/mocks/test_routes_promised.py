@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 
 from reportcontracts.calls import Origin
-from reportcontracts.names import VENDORS
+from reportcontracts.names import CONTROL, VENDORS
 from reportcontracts.operations import load_operations
 from reportmocks.app import create_app, load_vendor
+from reportmocks.control.routes import control_app
 from reportmocks.kernel.core import Kernel
 from reportmocks.lean import LeanFlask
 from reportmocks.settings import Settings
@@ -47,7 +48,7 @@ def promised(owner: str) -> set[str]:
     for operation in load_operations(owner).values():
         if operation.origin is not Origin.API:
             continue
-        names = operation.reports if operation.closed else ("{}",)
+        names = tuple(operation.reports) if operation.closed else ("{}",)
         for name in names:
             path = re.sub(r"\{\+?report\}", name, operation.path)
             path = re.sub(r"\{[^}]+\}", "{}", path)
@@ -61,3 +62,8 @@ def test_every_route_is_in_the_contract_and_the_reverse(vendor: str, kernel: Ker
     app = LeanFlask(vendor)
     load_vendor(vendor).routes(app, kernel)
     assert served(app) == promised(vendor), HOW.format(owner=vendor)
+
+
+def test_every_route_of_the_control_api_is_in_the_contract_and_the_reverse(kernel: Kernel) -> None:
+    """It is an API as well, and clients in any language are written after its contract."""
+    assert served(control_app(kernel)) == promised(CONTROL), HOW.format(owner=CONTROL)
