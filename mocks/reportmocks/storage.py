@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import FileWrapper
 
 from reportmocks.answers import CALL
+from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import token_hex
 from reportmocks.kernel.clock import SECOND, iso, moment
 from reportmocks.kernel.core import Kernel
@@ -77,7 +78,11 @@ class StorageApp:
         if vendor not in self._storages:
             raise NotFound(kind="Signed link", name=request.path)
         call.vendor = vendor
-        link = self._link(request, vendor, key)
+        try:
+            link = self._link(request, vendor, key)
+        except Refusal:
+            self._name(call, vendor, key)
+            raise
         stored = self._storages[vendor](self._kernel, key)
         call.sandbox, call.job = stored.sandbox, stored.job
         link.check_life(stored.life_rule, stored.sandbox.lease)
@@ -95,6 +100,12 @@ class StorageApp:
         with suppress(Refusal):
             return vendor, self._storages[vendor](self._kernel, key).sandbox
         return vendor, None
+
+    def _name(self, call: Call, vendor: str, key: str) -> None:
+        """Tell the journal whose object a bad link was for, if it was for one."""
+        with suppress(Refusal):
+            stored = self._storages[vendor](self._kernel, key)
+            call.sandbox, call.job = stored.sandbox, stored.job
 
     def _link(self, request: Request, vendor: str, key: str) -> Link:
         """The signed link that was used: its query is the one that was given, no more and no less."""

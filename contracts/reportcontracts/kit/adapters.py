@@ -45,6 +45,8 @@ class ClientTests:
         skip: Rules or stories to leave out.
         strict: Whether rules whose evidence is only assumed fail a test too.
         options: Whether the client takes a report's options (format, delimiter, compression) as keywords.
+        row_cap: Whether the client goes by `target.row_cap` where there is one.
+        faults: Whether the server has a relay that breaks connections (`serve --faults on`).
         columns: How the client calls and casts columns, by the vendor's names.
         examples: How many stories hypothesis draws.
         patience: Seconds of the wall clock that one story may take.
@@ -57,6 +59,8 @@ class ClientTests:
     skip: ClassVar[Sequence[str]] = ()
     strict: ClassVar[bool] = False
     options: ClassVar[bool] = True
+    row_cap: ClassVar[bool] = False
+    faults: ClassVar[bool] = False
     columns: ClassVar[Mapping[str, Any]] = {}
     examples: ClassVar[int] = 10
     patience: ClassVar[float] = 30.0
@@ -84,7 +88,7 @@ class ClientTests:
             skip=list(cls.skip),
             strict=cls.strict,
             time=cls.time,
-            can=["options"] if cls.options else [],
+            can=[str(need) for need in cls._can()],
             columns=cls.columns,
         )
         yield judgement
@@ -98,11 +102,14 @@ class ClientTests:
 
     @classmethod
     def _stories(cls) -> list[Story]:
-        can = {Need.OPTIONS} if cls.options else set()
-        if Time(cls.time) is Time.SHIM:
-            can.add(Need.SHIM)
+        can = cls._can() | ({Need.SHIM} if Time(cls.time) is Time.SHIM else set())
         its = chosen(profile(cls.vendor).stories(Time(cls.time)), cls.only, cls.skip)
         return [story for story in its if story.needs <= can]
+
+    @classmethod
+    def _can(cls) -> set[Need]:
+        able = {Need.OPTIONS: cls.options, Need.ROW_CAP: cls.row_cap, Need.FAULTS: cls.faults}
+        return {need for need, its in able.items() if its}
 
     def test_story(self, story: str, client: Make, judgement: Judgement) -> None:
         """The client does right in a story."""
@@ -133,7 +140,7 @@ class ClientTests:
         __tracebackhide__ = True
         findings = None
         while findings is None:
-            result = run(make, _target(case), case.task, self.patience)
+            result = run(make, target_of(case), case.task, self.patience)
             findings = case.hand_in(result)
         rules = load_client_rules()
         wrong = [finding for finding in findings if not finding["passed"]]
@@ -151,7 +158,8 @@ class ClientTests:
         return rule.severity == "error" and sure and name not in self.skip
 
 
-def _target(case: OpenCase) -> Target:
+def target_of(case: OpenCase) -> Target:
+    """What the client of a case is pointed at."""
     task = case.task
     return Target(
         vendor=task["vendor"],
@@ -161,6 +169,7 @@ def _target(case: OpenCase) -> Target:
         timeout=task["timeout"],
         control=case.control,
         sandbox=case.told["sandbox"],
+        row_cap=task["row_cap"],
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,6 +32,9 @@ TEXTS: Final = (
 )
 """Delimiters, quotes, line breaks, scripts, formulas, words for nothing, and one that is very long."""
 
+_SAID_BY_SERVER: Final[Mapping[str, str]] = MappingProxyType({"TIME_ZONE": "UTC"})
+"""Columns that a server writes itself, whatever the row has there."""
+
 
 def rows(report: Report, day: date) -> list[dict[str, Any]]:
     """A row of the report for each of `TEXTS`, at moments of a day, one unlike the other."""
@@ -45,6 +49,8 @@ def _row(report: Report, day: date, number: int) -> Iterator[tuple[str, Any]]:
 def _cell(report: Report, column: Column, day: date, number: int, place: int) -> Any:
     if column.type is ColumnType.TIMESTAMP:
         return _instant(report.timestamps, day, number)
+    if column.name in _SAID_BY_SERVER:
+        return _SAID_BY_SERVER[column.name]
     if column.type is ColumnType.STRING:
         return (
             TEXTS[(number + place) % len(TEXTS)] if column.name not in report.identity else f"row-{number:02}"

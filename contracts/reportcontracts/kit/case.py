@@ -71,7 +71,8 @@ class Case:
             call(clock(set=order.now))
         now = call(clock(mode="frozen" if order.time is Time.SHIM else "auto"))["now"]
         first, rows = self._range(date.fromisoformat(now[:10]))
-        for step in self._setup(first, rows):
+        cap = max(1, len(rows) * 6 // 10) if self.story.cap else None
+        for step in self._setup(first, cap):
             call(step)
         start, end = self._profile.bounds(first, self.story.ask.days)
         self._task = Task(
@@ -87,6 +88,7 @@ class Case:
             time=order.time,
             poll=_POLL[order.time],
             timeout=self.story.timeout or _TIMEOUT[order.time],
+            row_cap=cap,
         )
 
     def observe(self, entry: Entry) -> None:
@@ -194,12 +196,12 @@ class Case:
         name = next(column.name for column in self.report.columns if column.type is ColumnType.TIMESTAMP)
         return len({str(row[name])[:10] for row in rows}) == self.story.ask.days
 
-    def _setup(self, first: date, rows: Sequence[Row]) -> Iterator[Step]:
+    def _setup(self, first: date, cap: int | None) -> Iterator[Step]:
         yield from self.story.setup
         if self.story.text:
             yield pin(self.report.name, awkward.rows(self.report, first))
-        if self.story.cap:
-            yield Step("PUT", f"limits/{self.story.cap}", {"value": max(1, len(rows) * 6 // 10)})
+        if cap is not None:
+            yield Step("PUT", f"limits/{self.story.cap}", {"value": cap})
 
 
 def _query(start: str | None, end: str | None) -> dict[str, str]:

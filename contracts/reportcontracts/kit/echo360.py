@@ -5,15 +5,16 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
+from reportcontracts.kit import common
 from reportcontracts.kit.acts import Kind, Reading
 from reportcontracts.kit.control import clock, plan, switch
 from reportcontracts.kit.profile import Profile
 from reportcontracts.kit.stories import Ask, Ends, Need, Story, Time, Trigger, accepted, by_rule
 
+VENDOR: Final = "echo360"
 API: Final = "/public/api/v1/reporting/"
 RANGED: Final = ("presentation", "videoview", "confused", "polling", "qanda", "notes")
 """The reports on events, whose rows stay as they are."""
-DELIMITERS: Final = (",", "\t", "|")
 WEEK: Final = 7
 
 VIEWS: Final = Ask("videoview")
@@ -49,47 +50,16 @@ def bounds(first: date, days: int) -> tuple[str, str]:
 
 def stories(time: Time) -> tuple[Story, ...]:
     """The stories of Echo360."""
-    return (*_ends(time), *_limits(), *_links(time), *_rows(), *_killed())
+    return (*_ends(time), *_limits(), *_links(time), *_rows(), *_faults())
 
 
 def _ends(time: Time) -> tuple[Story, ...]:
     return (
-        Story(
-            id="echo360.ordinary",
-            rule="client.finishes",
-            title="A report of two days takes twenty minutes",
-            ask=VIEWS,
-            setup=(plan(time="20m"),),
-            decides=("client.no-credentials-to-storage", "client.link-as-given", "client.no-secret-in-url"),
-        ),
-        Story(
-            id="echo360.slow",
-            rule="client.finishes",
-            title="A report is in work for a long time",
-            ask=Ask("notes", days=WEEK),
-            setup=(plan(time="2h") if time is Time.SHIM else plan(polls=6),),
-            decides=("client.polls-politely", "client.submits-once"),
-        ),
-        Story(
-            id="echo360.never",
-            rule="client.gives-up",
-            title="A report never ends",
-            ask=VIEWS,
-            ends=Ends.ERROR,
-            setup=(plan("never", times=20),),
-            timeout=3600 if time is Time.SHIM else 3,
-        ),
-        *(
-            Story(
-                id=f"echo360.{outcome}",
-                rule=f"client.stops-at-{outcome}",
-                title=f"A report becomes {outcome.capitalize()}, and so does every other one",
-                ask=Ask("polling"),
-                ends=Ends.ERROR,
-                setup=(plan(outcome, time="10m", times=50),),
-            )
-            for outcome in ("failed", "missing")
-        ),
+        common.ordinary(VENDOR, VIEWS, "client.no-credentials-to-storage", "client.link-as-given"),
+        common.slow(VENDOR, Ask("notes", days=WEEK), time),
+        common.never(VENDOR, VIEWS, time),
+        common.over(VENDOR, Ask("polling"), "failed"),
+        common.over(VENDOR, Ask("polling"), "missing"),
         Story(
             id="echo360.expired",
             rule="client.resubmits-expired",
@@ -97,28 +67,21 @@ def _ends(time: Time) -> tuple[Story, ...]:
             ask=Ask("qanda", days=WEEK),
             setup=(plan("expired", time="10m"),),
         ),
-        Story(
-            id="echo360.refused",
-            rule="client.stops-at-refusal",
-            title="The client id is not valid",
-            ask=VIEWS,
-            ends=Ends.ERROR,
-            refused=True,
-        ),
+        common.refused(VENDOR, VIEWS),
+        common.killed(VENDOR, VIEWS),
     )
 
 
 def _limits() -> tuple[Story, ...]:
+    rate, slots = "echo360.rate-minute", "echo360.in-flight"
     return (
         Story(
             id="echo360.fourth-in-flight",
             rule="client.waits-for-a-slot",
             title="All slots in flight are taken by reports of somebody else's, and then free",
             ask=VIEWS,
-            setup=(switch("echo360.in-flight", value=0),),
-            triggers=(
-                Trigger(by_rule("echo360.in-flight"), times=2, steps=(switch("echo360.in-flight", value=3),)),
-            ),
+            setup=(switch(slots, value=0),),
+            triggers=(Trigger(by_rule(slots), times=2, steps=(switch(slots, value=3),)),),
         ),
         Story(
             id="echo360.rate-limited",
@@ -126,10 +89,8 @@ def _limits() -> tuple[Story, ...]:
             title="The minute's calls are used up while a report is in work",
             ask=VIEWS,
             triggers=(
-                Trigger(accepted, steps=(switch("echo360.rate-minute", value=0),)),
-                Trigger(
-                    by_rule("echo360.rate-minute"), times=2, steps=(switch("echo360.rate-minute", value=120),)
-                ),
+                Trigger(accepted, steps=(switch(rate, value=0),)),
+                Trigger(by_rule(rate), times=2, steps=(switch(rate, value=120),)),
             ),
             decides=("client.honours-retry-after",),
         ),
@@ -181,44 +142,28 @@ def _rows() -> tuple[Story, ...]:
         "pipes": {"delimiter": "|"},
         "plain": {"compression": False},
     }
+    week = Ask("polling", days=WEEK)
     return (
-        Story(
-            id="echo360.empty",
-            rule="client.empty-is-empty",
-            title="Nothing happened in the range",
-            ask=Ask("notes", rows=None),
-        ),
-        Story(
-            id="echo360.text",
-            rule="client.reads-text",
-            title="The notes of a day hold everything that CSV finds hard",
-            ask=Ask("notes", days=1),
-            text=True,
-        ),
-        *(
-            Story(
-                id=f"echo360.{name}",
-                rule="client.reads-formats",
-                title=f"The report is asked for with {options}",
-                ask=Ask("polling", days=WEEK, options=options),
-                needs=frozenset({Need.OPTIONS}),
-            )
-            for name, options in forms.items()
-        ),
+        common.empty(VENDOR, Ask("notes")),
+        common.text(VENDOR, Ask("notes")),
+        common.nasty(VENDOR, week),
+        *common.formats(VENDOR, week, forms),
     )
 
 
-def _killed() -> tuple[Story, ...]:
+def _faults() -> tuple[Story, ...]:
+    lost = Story(
+        id="echo360.lost-answer",
+        rule="client.survives-reset",
+        title="A submission is taken, and its answer lost on the way",
+        ask=VIEWS,
+        setup=(common.fault("reset", method="POST", path="/requests/", when="after", nth=1),),
+        needs=frozenset({Need.FAULTS}),
+    )
     return (
-        Story(
-            id="echo360.killed",
-            rule="client.resumes",
-            title="The client is killed when it has submitted, and started again",
-            ask=VIEWS,
-            setup=(plan(time="10m"),),
-            triggers=(Trigger(accepted, kill=True),),
-            needs=frozenset({Need.KILL}),
-        ),
+        *common.faulty(VENDOR, VIEWS, download="storage"),
+        common.damaged(VENDOR, VIEWS, common.fault("corrupt-gzip", where="storage", times=1)),
+        lost,
     )
 
 
@@ -252,5 +197,5 @@ def any_story(point: Mapping[str, Any], _time: Time) -> Story:
 
 
 PROFILE: Final = Profile(
-    vendor="echo360", reading=READING, bounds=bounds, stories=stories, space=SPACE, any_story=any_story
+    vendor=VENDOR, reading=READING, bounds=bounds, stories=stories, space=SPACE, any_story=any_story
 )

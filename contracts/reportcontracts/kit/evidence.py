@@ -49,7 +49,8 @@ class Task:
 
     `start` and `end` are as the vendor takes them: whether the end belongs to the range is the vendor's rule.
     `now` is the sandbox's time when the task was given; `poll` and `timeout` are how often to look and how
-    long to wait at most, in seconds of the client's time.
+    long to wait at most, in seconds of the client's time;
+    `row_cap` is the row cap if it is not as documented.
     """
 
     vendor: str
@@ -64,6 +65,7 @@ class Task:
     time: Time
     poll: float
     timeout: float
+    row_cap: int | None = None
     attempt: int = 1
 
     def as_dict(self) -> dict[str, Any]:
@@ -81,6 +83,7 @@ class Task:
             "time": str(self.time),
             "poll": self.poll,
             "timeout": self.timeout,
+            "row_cap": self.row_cap,
             "attempt": self.attempt,
         }
 

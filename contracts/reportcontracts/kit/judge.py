@@ -36,7 +36,11 @@ class Judge:
         self.order = order
         self._control = control
         self._profile = profile(order.vendor)
-        self._can = order.can | able | ({Need.SHIM} if order.time is Time.SHIM else frozenset())
+        self._can = (
+            (order.can - {Need.FAULTS, Need.SHIM})
+            | able
+            | ({Need.SHIM} if order.time is Time.SHIM else frozenset())
+        )
         told = chosen([*self._profile.stories(order.time), *self._drawn()], order.only, order.skip)
         self._waiting = [story for story in told if story.needs <= self._can]
         self._not_run = {

@@ -23,8 +23,8 @@ MOST_OUTPUT: Final = 1024 * 1024
 class Target:
     """What a client is pointed at: the vendor's base address, credentials by the page's names, hints.
 
-    `poll` and `timeout` are seconds: how often to look, and how long to wait at most. A credential is also an
-    attribute: `target.client_id`.
+    `poll` and `timeout` are seconds: how often to look, and how long to wait at most. `row_cap` is the
+    row cap where it is not the documented one. A credential is also an attribute: `target.client_id`.
     """
 
     vendor: str
@@ -34,6 +34,7 @@ class Target:
     timeout: float
     control: HttpControl
     sandbox: str
+    row_cap: int | None = None
 
     def __getattr__(self, name: str) -> str:
         credentials: Mapping[str, str] = self.__dict__.get("credentials", {})

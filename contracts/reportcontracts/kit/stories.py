@@ -42,6 +42,8 @@ class Need(StrEnum):
     """The server breaks connections."""
     SHIM = "shim"
     """The client sleeps by the sandbox's clock."""
+    ROW_CAP = "row-cap"
+    """The client takes the row cap as a number, in place of the documented one."""
 
 
 @dataclass(frozen=True, slots=True)

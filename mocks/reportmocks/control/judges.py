@@ -103,13 +103,15 @@ class Judges:
         """A new judgement, as the body orders it."""
         from reportcontracts.kit.judge import Judge  # noqa: PLC0415 - most servers never judge
         from reportcontracts.kit.order import read_order  # noqa: PLC0415
+        from reportcontracts.kit.stories import Need  # noqa: PLC0415
 
         with _refusals():
             order = read_order(body)
         if order.vendor not in self.kernel.traits:
             raise unknown("vendor", order.vendor, self.kernel.traits, status=422)
         name = token_hex(6)
-        judge = Judge(name, order, OwnControl(self.kernel, self.app))
+        able = frozenset({Need.FAULTS} if self.kernel.settings.faults else ())
+        judge = Judge(name, order, OwnControl(self.kernel, self.app), able)
         with self._lock:
             self._make_room()
             self._kept[name] = (judge, self.kernel.wall())

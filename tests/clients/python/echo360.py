@@ -5,6 +5,7 @@ import gzip
 import io
 import time
 import warnings
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ MARGIN: Final = 30
 """Seconds before its end at which a token is renewed."""
 TRIES: Final = 8
 """How often a call is made before its error is believed."""
-TRANSIENT: Final = (429, 500, 502, 503, 504)
+TRANSIENT: Final = (429, 502, 503, 504)
 
 Row = dict[str, str]
 
@@ -116,9 +117,9 @@ class Echo360Client:
                 if status["status"] != "Available":
                     return self.result(request)
                 links = status["signedAssets"]
-            except (requests.RequestException, OSError, EOFError, ValueError) as error:
+            except (requests.RequestException, OSError, EOFError, ValueError, zlib.error) as error:
                 if attempt == TRIES - 1:
-                    raise ReportError(f"the file of request {request.id} cannot be read: {error}") from error
+                    raise ReportError(f"the file of request {request.id} cannot be read: {error}") from None
                 self.sleep(self.poll)
         raise ReportError(f"every link of request {request.id} was refused")
 
@@ -134,45 +135,45 @@ class Echo360Client:
         return answer.content
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
-        """One call with a good token; what is only for now (429, 5xx, no connection) is tried again."""
-        for attempt in range(TRIES):
-            pause = self.poll * 2**attempt
-            try:
-                answer = self.session.request(
-                    method,
-                    f"{self.base_url}{API}{path}",
-                    headers={"Authorization": f"Bearer {self.token()}"},
-                    timeout=60,
-                    **options,
-                )
-            except requests.ConnectionError:
-                if attempt == TRIES - 1:
-                    raise ReportError(f"{method} {path}: no connection") from None
-            else:
-                if answer.status_code == 401 and attempt < 2:
-                    self._token = ""
-                    continue
-                if answer.status_code not in TRANSIENT:
-                    return answer
-                pause = float(answer.headers.get("Retry-After", pause))
-            self.sleep(pause)
-        raise refused(answer)
+        """One call with a good token; a token that is refused is replaced once."""
+        for fresh in (False, True):
+            head = {"Authorization": f"Bearer {self.token(fresh=fresh)}"}
+            answer = self.patiently(method, f"{API}{path}", headers=head, **options)
+            if answer.status_code != 401:
+                break
+        return answer
 
-    def token(self) -> str:
+    def token(self, *, fresh: bool) -> str:
         """An access token with some time to live."""
-        if not self._token or self.clock() >= self._renew_at:
+        if fresh or not self._token or self.clock() >= self._renew_at:
             form = {
                 "grant_type": "client_credentials",
                 "client_id": self.client_id,
                 "client_secret": self.client_secret,
             }
-            answer = self.session.post(f"{self.base_url}/oauth2/access_token", data=form, timeout=60)
+            answer = self.patiently("POST", "/oauth2/access_token", data=form)
             if answer.status_code != 200:
                 raise refused(answer)
             granted = answer.json()
             self._token = granted["access_token"]
             self._renew_at = self.clock() + granted["expires_in"] - MARGIN
         return self._token
+
+    def patiently(self, method: str, path: str, **options: Any) -> requests.Response:
+        """One request; what is only for now (429, 5xx, no connection) is tried again."""
+        for attempt in range(TRIES):
+            pause = self.poll * 2**attempt
+            try:
+                answer = self.session.request(method, self.base_url + path, timeout=60, **options)
+            except requests.RequestException as error:
+                if attempt == TRIES - 1:
+                    raise ReportError(f"{method} {path}: {type(error).__name__}") from None
+            else:
+                if answer.status_code not in TRANSIENT or attempt == TRIES - 1:
+                    return answer
+                pause = float(answer.headers.get("Retry-After", pause))
+            self.sleep(pause)
+        raise AssertionError(path)
 
 
 @dataclass(frozen=True)

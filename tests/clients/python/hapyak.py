@@ -1,0 +1,129 @@
+"""A client of HapYak's reporting API that does everything right: a page to copy from."""
+
+import csv
+import io
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+import requests
+
+API: Final = "/api/reports/v2"
+LONGEST: Final = timedelta(days=180)
+"""Days of one report: never more than six months."""
+ROW_CAP: Final = 500_000
+TRIES: Final = 8
+"""How often a request is made before its error is believed."""
+TRANSIENT: Final = (429, 502, 503, 504)
+
+Row = dict[str, Any]
+
+
+class ReportError(Exception):
+    """There is no report; the text says why, and holds no secret."""
+
+
+@dataclass
+class HapyakClient:
+    """Fetches reports with one key.
+
+    `sleep` and `clock` stand in for the machine's clock; `poll` is the first pause between two looks at a
+    report, `timeout` how long to wait for one, both in seconds.
+    """
+
+    base_url: str
+    api_key: str
+    poll: float = 10.0
+    timeout: float = 2 * 3600.0
+    row_cap: int = ROW_CAP
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def fetch(self, report: str, start: str, end: str, **options: str) -> list[Row]:
+        """The rows of a report from the day `start` to the day `end`, both of them whole, however many."""
+        first, last = date.fromisoformat(start), date.fromisoformat(end)
+        return [row for piece in pieces(first, last) for row in self.complete(report, *piece, options)]
+
+    def complete(self, report: str, first: date, last: date, options: dict[str, str]) -> list[Row]:
+        """All rows of some days: where the row cap may have cut them, those of each half of the days."""
+        rows = self.rows(report, first, last, options)
+        if len(rows) < self.row_cap:
+            return rows
+        if first == last:
+            raise ReportError(
+                f"{report} of {first} has {len(rows)} rows or more, as many as one report can have"
+            )
+        middle = first + (last - first) // 2
+        halves = ((first, middle), (middle + timedelta(days=1), last))
+        return [row for half in halves for row in self.complete(report, *half, options)]
+
+    def rows(self, report: str, first: date, last: date, options: dict[str, str]) -> list[Row]:
+        """The rows of one report, once it is built; a damaged answer is fetched again."""
+        asked = {"start": first.isoformat(), "end": last.isoformat(), "format": "csv", **options}
+        for attempt in range(TRIES):
+            answer = self.finished(report, asked | {"send_status": "true"})
+            try:
+                return parsed(answer, asked["format"])
+            except (ValueError, csv.Error) as error:
+                if attempt == TRIES - 1:
+                    raise ReportError(f"{report} cannot be read: {error}") from error
+            self.sleep(self.poll)
+        raise AssertionError(report)
+
+    def finished(self, report: str, asked: dict[str, str]) -> requests.Response:
+        """The answer with the rows: the same request again and again until it is 200."""
+        deadline, pause = self.clock() + self.timeout, self.poll
+        while True:
+            answer = self.call(f"{API}/{report}", asked)
+            if answer.status_code == 200:
+                return answer
+            if answer.status_code != 202:
+                raise ReportError(f"{report}: {answer.status_code} {answer.text[:200]}")
+            pause = float(answer.headers.get("Retry-After", pause))
+            if self.clock() + pause > deadline:
+                raise ReportError(f"{report} is still in work after {self.timeout:g} s")
+            self.sleep(pause)
+            pause = min(pause * 1.5, self.poll * 10)
+
+    def call(self, path: str, asked: dict[str, str]) -> requests.Response:
+        """One request; what is only for now (429, 5xx of a gateway, no connection) is tried again."""
+        for attempt in range(TRIES):
+            pause = self.poll * 2**attempt
+            try:
+                answer = self.session.get(
+                    self.base_url + path, params=asked, headers={"X-Hapyak-API-Key": self.api_key}, timeout=60
+                )
+            except requests.RequestException as error:
+                if attempt == TRIES - 1:
+                    raise ReportError(f"{path}: {type(error).__name__}") from None
+            else:
+                if answer.status_code not in TRANSIENT or attempt == TRIES - 1:
+                    return answer
+                pause = float(answer.headers.get("Retry-After", pause))
+            self.sleep(pause)
+        raise AssertionError(path)
+
+
+def pieces(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The days in parts that are short enough: each starts on the day after the one before."""
+    while first <= last:
+        until = min(first + LONGEST - timedelta(days=1), last)
+        yield first, until
+        first = until + timedelta(days=1)
+
+
+def parsed(answer: requests.Response, form: str) -> list[Row]:
+    """The rows of an answer; `ValueError` for one that holds none."""
+    text = answer.content.decode("utf-8")
+    if form == "json":
+        rows: list[Row] = json.loads(text)
+        return rows
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header = next(lines, [])
+    if len(header) < 2 or not all(name.isidentifier() for name in header):
+        raise ValueError("the first line is no header")
+    return [dict(zip(header, cells, strict=True)) for cells in lines]
