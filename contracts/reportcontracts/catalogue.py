@@ -11,6 +11,7 @@ from functools import cache
 from types import MappingProxyType
 
 from reportcontracts.errors import UnknownName
+from reportcontracts.filestyle import Shape
 from reportcontracts.strict import Table, duplicate, read_toml, vendor_file
 from reportcontracts.switches import Evidence
 
@@ -111,6 +112,10 @@ class Column:
     `label` is what people read for it. With `nullable` a cell can be empty. With `as_of` its value depends on
     when the report was run, not on the range alone. `formats` names the only ones that have the column, and
     is empty where all have.
+
+    In a report that a user has overridden, `of` is the vendor's column that it is made of, or `None` for one
+    that was added and whose cells are drawn, among its `values` if it has any; `format` is how its cells are
+    written (see `overrides`).
     """
 
     name: str
@@ -121,6 +126,9 @@ class Column:
     as_of: bool
     formats: tuple[str, ...]
     evidence: Evidence
+    of: str | None = None
+    format: str | None = None
+    values: tuple[str | int | float | bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +137,8 @@ class Report:
 
     `identity` names the columns that together tell one row from another. `path` is where the report is asked
     for, `{}` around what stands for something. A column whose name has dots is nested that deep in JSON.
+
+    One that a user has overridden has a `shape`, and the vendor's report that it is made `of`.
     """
 
     name: str
@@ -144,6 +154,13 @@ class Report:
     timestamps: TimestampFormat
     parameters: tuple[Parameter, ...]
     columns: tuple[Column, ...]
+    of: str | None = None
+    shape: Shape | None = None
+
+    @property
+    def base(self) -> str:
+        """The vendor's report whose rows these are: its own name, unless it was overridden."""
+        return self.of or self.name
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -202,8 +219,24 @@ class Catalogue(Mapping[str, Report]):
     def __len__(self) -> int:
         return len(self._reports)
 
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
     def __repr__(self) -> str:
         return f"<Catalogue {self.vendor}: {', '.join(self)}>"
+
+    def with_reports(self, reports: Mapping[str, Report]) -> "Catalogue":
+        """This catalogue with some reports in place of its own, or besides them."""
+        defaults = Defaults(
+            path=self.api.base_path,
+            formats=self.formats,
+            timestamps=self.timestamps,
+            parameters=self.parameters,
+        )
+        return Catalogue(self.vendor, self.api, defaults, {**self._reports, **reports})
 
     def report(self, name: str) -> Report:
         """The report of this name.

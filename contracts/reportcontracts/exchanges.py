@@ -13,8 +13,9 @@ from itertools import islice
 from typing import Any, Final
 
 from reportcontracts.calls import Content, Header, Match, Origin, Response
-from reportcontracts.catalogue import Place, Report, load_catalogue
-from reportcontracts.operations import Operations, load_operations
+from reportcontracts.catalogue import Catalogue, Place, Report, load_catalogue
+from reportcontracts.names import CONTROL
+from reportcontracts.operations import Operations, load_operations, operations_with
 from reportcontracts.rows import typed_row
 from reportcontracts.shapes import all_parameters, body_schema, content_schema, query_schema
 from reportcontracts.validation import (
@@ -71,8 +72,10 @@ class Answered:
 class Exchanges:
     """Holds the requests and responses of one API against its operations."""
 
-    def __init__(self, operations: Operations) -> None:
+    def __init__(self, operations: Operations, catalogue: Catalogue | None = None) -> None:
+        """`catalogue` has the reports that are answered with; the control API has none."""
         self.operations = operations
+        self.catalogue: Final[Mapping[str, Report]] = catalogue or {}
         self.owner = operations.owner
         self._body = lru_cache(maxsize=None)(self._body_validator)
         self._query = lru_cache(maxsize=None)(self._query_validator)
@@ -174,7 +177,7 @@ class Exchanges:
         return prepare_with(self.owner, query_schema(self.owner, parameters))
 
     def _content_validator(self, content: Content, report: str | None, whole: bool) -> Validator:  # noqa: FBT001
-        its = None if report is None else load_catalogue(self.owner).report(report)
+        its = None if report is None else self.catalogue[report]
         return prepare_with(self.owner, content_schema(self.owner, content, its, whole=whole))
 
 
@@ -238,15 +241,16 @@ class _Body:
         except ValueError as error:
             yield Violation("$", f"the body cannot be read: {error}", None)
             return
-        report, delimiter = report_of_header(self.exchanges.owner, self.report, text)
-        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        header = next(lines, [])
+        report, delimiter = report_of_header(self.exchanges.catalogue.values(), self.report, text)
+        lines = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=delimiter)
+        bare = report is not None and report.shape is not None and not report.shape.header
+        header = list(report.column_names) if report and bare else next(lines, [])
         if report is None:
             yield Violation("$", f"no report has the header {shortened(', '.join(header))}", None)
             return
-        wrong = header_violations(self.exchanges.owner, report.name, header)
+        wrong = header_violations(self.exchanges.owner, report, header)
         yield from wrong
-        validator = row_validator(self.exchanges.owner, report.name)
+        validator = row_validator(self.exchanges.owner, report)
         for number, cells in enumerate(islice(lines, 0 if wrong else self.rows)):
             row = typed_row(report, cells)
             if not validator.is_valid(row):
@@ -261,7 +265,17 @@ def load_exchanges(owner: str) -> Exchanges:
     Raises:
         ContractError: There is no such vendor, or one of its files has a mistake.
     """
-    return Exchanges(load_operations(owner))
+    return Exchanges(load_operations(owner)) if owner == CONTROL else exchanges_with(load_catalogue(owner))
+
+
+@cache
+def exchanges_with(catalogue: Catalogue) -> Exchanges:
+    """The exchanges of a vendor whose reports are as a catalogue has them, a user's overrides included.
+
+    Raises:
+        ContractError: One of the vendor's files has a mistake.
+    """
+    return Exchanges(operations_with(catalogue), catalogue)
 
 
 def _distance(wrong: list[Violation]) -> tuple[bool, int]:

@@ -18,7 +18,16 @@ from reportcontracts.operations_file import IN_PATH, METHODS, REPORT, Contents, 
 from reportcontracts.rules import Rulebook, load_rulebook
 from reportcontracts.strict import vendor_file
 
-__all__ = ["Match", "Operation", "Operations", "Origin", "Response", "load_operations", "parse_operations"]
+__all__ = [
+    "Match",
+    "Operation",
+    "Operations",
+    "Origin",
+    "Response",
+    "load_operations",
+    "operations_with",
+    "parse_operations",
+]
 
 _EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -130,8 +139,20 @@ def load_operations(owner: str) -> Operations:
     text, origin = vendor_file(owner, "operations.toml")
     if owner == CONTROL:
         return parse_operations(text, owner=owner, origin=origin)
-    catalogue, rulebook = load_catalogue(owner), load_rulebook(owner)
-    return parse_operations(text, owner=owner, origin=origin, catalogue=catalogue, rulebook=rulebook)
+    return operations_with(load_catalogue(owner))
+
+
+def operations_with(catalogue: Catalogue) -> Operations:
+    """The operations of a vendor whose reports are as a catalogue has them.
+
+    Raises:
+        ContractError: The vendor's file has a mistake.
+    """
+    owner = catalogue.vendor
+    text, origin = vendor_file(owner, "operations.toml")
+    return parse_operations(
+        text, owner=owner, origin=origin, catalogue=catalogue, rulebook=load_rulebook(owner)
+    )
 
 
 def parse_operations(

@@ -16,6 +16,7 @@ from reportcontracts.catalogue import (
     ColumnType,
     Parameter,
     ParameterType,
+    Report,
     TimestampFormat,
     load_catalogue,
 )
@@ -129,16 +130,18 @@ def walk(schema: Mapping[str, object], path: str = "#") -> Iterator[tuple[str, M
                 yield from walk(part, f"{path}/{step}")
 
 
-def row_schema(vendor: str, report: str) -> dict[str, object]:
+def row_schema(vendor: str, report: str | Report) -> dict[str, object]:
     """The schema of one row: an object of JSON, or a line of CSV whose cells were made typed values.
+
+    A report's name stands for the vendor's own; one that a user has overridden is given itself.
 
     Raises:
         UnknownName: There is no such vendor or report.
     """
-    asked = load_catalogue(vendor).report(report)
+    asked = load_catalogue(vendor).report(report) if isinstance(report, str) else report
     return {
         "$schema": DIALECT,
-        "title": f"One row of {report}",
+        "title": f"One row of {asked.name}",
         "type": "object",
         **_rule(vendor, "column-names"),
         "properties": {
@@ -175,8 +178,12 @@ def _rule(vendor: str, name: str) -> dict[str, object]:
 
 
 def _cell_schema(vendor: str, column: Column, timestamps: TimestampFormat) -> dict[str, object]:
-    if column.type is ColumnType.TIMESTAMP:
-        schema: dict[str, object] = {
+    schema: dict[str, object]
+    if column.format is not None:
+        usual = str(_TYPES.get(column.type, {"type": "string"})["type"])
+        schema = {"type": "string" if usual == "string" else [usual, "string"]}
+    elif column.type is ColumnType.TIMESTAMP:
+        schema = {
             "type": "string",
             "pattern": _TIMESTAMPS[timestamps],
             "format": "instant",
@@ -185,7 +192,8 @@ def _cell_schema(vendor: str, column: Column, timestamps: TimestampFormat) -> di
     else:
         schema = dict(_TYPES[column.type])
     if column.nullable:
-        schema["type"] = [schema["type"], "null"]
+        kinds = schema["type"]
+        schema["type"] = [*(kinds if isinstance(kinds, list) else [kinds]), "null"]
     return schema | {"description": column.meaning}
 
 

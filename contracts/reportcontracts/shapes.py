@@ -56,7 +56,7 @@ def content_schema(owner: str, content: Content, report: Report | None, *, whole
     but its type can be anything.
     """
     if content.rows is not None:
-        rows = {} if report is None else row_schema(owner, report.name)
+        rows = {} if report is None else row_schema(owner, report)
         rows.pop("$schema", None)
         return {"$schema": DIALECT, "type": "array", "items": rows}
     name = content.schema_of(report)

@@ -11,7 +11,7 @@ from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from reportcontracts.catalogue import load_catalogue
+from reportcontracts.catalogue import Report, load_catalogue
 from reportcontracts.errors import ContractError
 from reportcontracts.formats import FORMATS
 from reportcontracts.rules import load_rulebook
@@ -80,9 +80,10 @@ def validator(vendor: str, name: str) -> Validator:
 
 
 @cache
-def row_validator(vendor: str, report: str) -> Validator:
+def row_validator(vendor: str, report: str | Report) -> Validator:
     """The prepared validator of a report's rows, as `row_schema` has them."""
-    return prepare(row_schema(vendor, report), origin=f"{vendor}'s report {report}")
+    name = report if isinstance(report, str) else report.name
+    return prepare(row_schema(vendor, report), origin=f"{vendor}'s report {name}")
 
 
 @cache
@@ -100,9 +101,10 @@ def violations(vendor: str, name: str, instance: Any) -> list[Violation]:
     return validator(vendor, name).violations(instance)
 
 
-def header_violations(vendor: str, report: str, header: Sequence[str]) -> list[Violation]:
+def header_violations(vendor: str, report: str | Report, header: Sequence[str]) -> list[Violation]:
     """What is wrong with a report's header: columns missing, unknown, twice, or in another order."""
-    expected = load_catalogue(vendor).report(report).column_names
+    asked = load_catalogue(vendor).report(report) if isinstance(report, str) else report
+    expected = asked.column_names
     if tuple(header) == expected:
         return []
     differing = {
@@ -114,7 +116,7 @@ def header_violations(vendor: str, report: str, header: Sequence[str]) -> list[V
     rule = f"{vendor}.column-names"
     return [
         Violation(
-            "$", f"not the header of {report}; {message}", rule if rule in load_rulebook(vendor) else None
+            "$", f"not the header of {asked.name}; {message}", rule if rule in load_rulebook(vendor) else None
         )
     ]
 

@@ -6,12 +6,12 @@ import csv
 import io
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
-from reportcontracts.catalogue import Report, load_catalogue
+from reportcontracts.catalogue import Report
 
 DELIMITERS: Final = (",", "\t", "|")
 _GZIP: Final = 31
@@ -74,10 +74,14 @@ def charset(content_type: str) -> str:
     return content_type.partition("charset=")[2].strip().strip('"').lower()
 
 
-def report_of_header(owner: str, report: Report | None, text: str) -> tuple[Report | None, str]:
-    """The report that a file is of, and the delimiter of its cells."""
-    first = io.StringIO(text, newline="")
-    known = load_catalogue(owner).values() if report is None else (report,)
+def report_of_header(
+    reports: Iterable[Report], report: Report | None, text: str
+) -> tuple[Report | None, str]:
+    """The report of these that a file is of, if it is not known already, and the delimiter of its cells."""
+    first = io.StringIO(text.removeprefix("\ufeff"), newline="")
+    known = tuple(reports) if report is None else (report,)
+    if report is not None and report.shape is not None and report.shape.delimiter is not None:
+        return report, report.shape.delimiter
     for delimiter in DELIMITERS:
         first.seek(0)
         header = tuple(next(csv.reader(first, delimiter=delimiter), ()))

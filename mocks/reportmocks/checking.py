@@ -96,7 +96,7 @@ def _violated(side: Literal["request", "response"], found: "Iterable[Violation]"
 
 def _exchange(call: Call) -> "tuple[Exchanges, Sent] | None":
     """The contract that a call is under, and its request; `None` for what is no vendor's."""
-    from reportcontracts.exchanges import Sent, load_exchanges  # noqa: PLC0415 - it brings jsonschema
+    from reportcontracts.exchanges import Sent, exchanges_with  # noqa: PLC0415 - it brings jsonschema
 
     environ = call.environ
     path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
@@ -115,4 +115,4 @@ def _exchange(call: Call) -> "tuple[Exchanges, Sent] | None":
         body=call.body,
         origin=origin,
     )
-    return load_exchanges(vendor), sent
+    return exchanges_with(call.catalogue(vendor)), sent

@@ -4,11 +4,13 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, get_args
 
 from reportcontracts.errors import ContractError, near, shorten
 from reportcontracts.names import VENDORS
+from reportcontracts.overrides import NO_OVERRIDES, Overrides, read_overrides
 from reportcontracts.rules import RuleValues, load_rulebook
 from reportfixtures import DialError
 from reportfixtures.dials import Count, qualified, read_count, read_counts
@@ -138,7 +140,9 @@ def launch(asked: "Asked") -> Launch:
     """What `serve` goes by, out of all that was asked for; `ConfigError` where it cannot be had."""
     quiet = asked.take(options.QUIET, options.parse_on_off)
     log = asked.choose(options.LOG_FORMAT, get_args(LogFormat))
+    overrides = asked.take_any(options.OVERRIDES, _read_overrides) or NO_OVERRIDES
     settings = Settings(
+        catalogues=overrides.catalogues,
         vendors=asked.vendors(),
         host=asked.take(options.HOST, options.parse_host),
         port=asked.take(options.PORT, options.parse_port),
@@ -149,7 +153,7 @@ def launch(asked: "Asked") -> Launch:
         empty=asked.take(options.EMPTY, options.parse_on_off),
         text=asked.choose(options.TEXT, get_args(Text)),
         locale=asked.take(options.LOCALES, options.parse_locales),
-        pins=asked.take_any(options.DATA, read_pins) or {},
+        pins=asked.take_any(options.DATA, partial(read_pins, catalogue=overrides.catalogue)) or {},
         clock=asked.choose(options.CLOCK, get_args(ClockMode)),
         now=asked.take_any(options.NOW, parse_instant),
         report_time=asked.take(options.REPORT_TIME, parse_duration),
@@ -163,7 +167,9 @@ def launch(asked: "Asked") -> Launch:
         log="off" if quiet else log,
     )
     limits: Limits = asked.choose(options.LIMITS, get_args(Limits))
-    settings = replace(settings, rules=rule_values(settings.vendors, asked.overrides(), limits))
+    settings = replace(
+        settings, rules=rule_values(settings.vendors, [*_set_in(overrides), *asked.overrides()], limits)
+    )
     return Launch(
         settings=settings,
         ready_file=asked.take_any(options.READY_FILE, options.parse_new_file),
@@ -185,6 +191,19 @@ def _certificate(asked: "Asked") -> Certificate | None:
         )
         raise ConfigError(there.flag, f"needs {lacking.flag} as well")
     return Certificate(chain, key)
+
+
+def _read_overrides(path: str) -> Overrides:
+    try:
+        return read_overrides(Path(path))
+    except ContractError as error:
+        raise ValueError(str(error)) from None
+
+
+def _set_in(overrides: Overrides) -> Iterable[Override]:
+    """The switches that an overrides file sets, which any other place goes before."""
+    for its in overrides.settings:
+        yield Override(f"{overrides.origin}: {its.key}", its.path, its.value, is_text=False)
 
 
 class Asked:

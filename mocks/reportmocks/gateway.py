@@ -64,7 +64,7 @@ class Gateway:
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
         started = stopwatch()
-        call = Call(environ, self.kernel.wall())
+        call = Call(environ, self.kernel.wall(), catalogue=self.kernel.settings.catalogue)
         environ[CALL] = call
         app = self._route(call)
         if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:

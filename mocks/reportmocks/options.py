@@ -61,6 +61,9 @@ TEXT: Final = Option(
 )
 LOCALES: Final = Option("locale", "LOCALE[,LOCALE...]", "in which languages names and texts are", LOCALE)
 DATA: Final = Option("data", "FILE", "TOML or JSON with rows of your own, in reports of every sandbox")
+OVERRIDES: Final = Option(
+    "overrides", "FILE", "TOML with what you know better of reports, columns, formats and rules"
+)
 CLOCK: Final = Option("clock", "real|frozen|auto", "how time passes", "real")
 NOW: Final = Option(
     "now", "INSTANT", "where the clock starts, such as 2026-01-31T09:30:00Z; else the wall clock"
@@ -105,9 +108,9 @@ UNTIL_EOF: Final = Option(
 )
 
 OPTIONS: Final = (
-    HOST, PORT, SEED, SIZE, HISTORY_START, EMPTY, TEXT, LOCALES, DATA, CLOCK, NOW, REPORT_TIME, STATE,
-    LIMITS, HINTS, VALIDATE, FAULTS, PUBLIC_URL, STORAGE_URL, TLS, TLS_CERT, TLS_KEY, READY_FILE, LOG_FORMAT,
-    QUIET, UNTIL_EOF,
+    HOST, PORT, SEED, SIZE, HISTORY_START, EMPTY, TEXT, LOCALES, DATA, OVERRIDES, CLOCK, NOW, REPORT_TIME,
+    STATE, LIMITS, HINTS, VALIDATE, FAULTS, PUBLIC_URL, STORAGE_URL, TLS, TLS_CERT, TLS_KEY, READY_FILE,
+    LOG_FORMAT, QUIET, UNTIL_EOF,
 )  # fmt: skip
 """Every option that has one value and may stand in the file."""
 

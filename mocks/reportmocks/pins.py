@@ -2,11 +2,11 @@
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from reportcontracts.catalogue import Report, load_catalogue
+from reportcontracts.catalogue import Catalogue, Report, load_catalogue
 from reportcontracts.errors import UnknownName
 from reportcontracts.names import VENDORS
 from reportfixtures import PinError
@@ -33,8 +33,10 @@ def rows_in(report: Report, text: str) -> list[Row]:
         raise PinError(report.name, None, None, f"no JSON: {error}") from None
 
 
-def read_pins(path: str) -> dict[str, Pin]:
+def read_pins(path: str, catalogue: Callable[[str], Catalogue] = load_catalogue) -> dict[str, Pin]:
     """The pins in a file of TOML or JSON, by vendor and report with a slash between.
+
+    `catalogue` has the reports of a vendor, which they must fit into.
 
     Raises:
         ValueError: The file is none, names what there is not, or holds a row that does not fit.
@@ -47,9 +49,9 @@ def read_pins(path: str) -> dict[str, Pin]:
 
         known = load_vendor(vendor).traits.pinnable
         for name, given in _members(reports, vendor):
-            if name in load_catalogue(vendor) and name not in known:
+            if name in catalogue(vendor) and catalogue(vendor)[name].base not in known:
                 raise ValueError(f"rows cannot be pinned in {vendor}'s {name}")
-            pins[f"{vendor}/{name}"] = _pin(vendor, name, given)
+            pins[f"{vendor}/{name}"] = _pin(catalogue(vendor), name, given)
     return pins
 
 
@@ -70,9 +72,10 @@ def _members(given: object, what: str) -> Iterator[tuple[str, Any]]:
     yield from given.items()
 
 
-def _pin(vendor: str, name: str, given: object) -> Pin:
+def _pin(catalogue: Catalogue, name: str, given: object) -> Pin:
+    vendor = catalogue.vendor
     try:
-        report = load_catalogue(vendor).report(name)
+        report = catalogue.report(name)
     except UnknownName as error:
         raise ValueError(str(error)) from None
     table = given if isinstance(given, dict) else {"rows": given}

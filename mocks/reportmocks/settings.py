@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from reportcontracts.catalogue import Catalogue, load_catalogue
 from reportcontracts.rules import RuleValues
 from reportfixtures.dials import DEFAULTS, Count, Dials
 
@@ -62,6 +63,8 @@ class Settings:
     """`memory`, or `sqlite:///PATH`."""
     rules: Mapping[str, RuleValues] = field(default_factory=dict)
     """By vendor: the rulebook's values with the server's own switches applied."""
+    catalogues: Mapping[str, Catalogue] = field(default_factory=dict)
+    """By vendor: its reports with a user's overrides, where there are any."""
     pins: Mapping[str, Pin] = field(default_factory=dict)
     """By vendor and report, with a slash between: rows of the user's own that every sandbox starts with."""
     public_url: str | None = None
@@ -93,3 +96,7 @@ class Settings:
     def scheme(self) -> Literal["http", "https"]:
         """What the server's addresses begin with."""
         return "https" if self.certificate else "http"
+
+    def catalogue(self, vendor: str) -> Catalogue:
+        """A vendor's reports as they are served."""
+        return self.catalogues.get(vendor) or load_catalogue(vendor)

@@ -5,18 +5,22 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from reportcontracts.catalogue import load_catalogue
+from reportcontracts.catalogue import Report
+from reportcontracts.filestyle import Shape
 from reportfixtures import Dials, Encoding, Rows, World, world_with
 from reportfixtures.dials import of_json
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.jobs import Job
+from reportmocks.kernel.refusals import NotFound
 from reportmocks.kernel.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from reportfixtures.pinned import Pinned
+    from reportfixtures.projected import Headings
 
 NEWLINES: Final = {"crlf": "\r\n", "lf": "\n"}
 """The line ends that the rules know by name."""
+_AS_THE_RULES_SAY: Final = Shape()
 
 
 def world_of(sandbox: Sandbox, *, late: bool = False) -> World:
@@ -34,6 +38,14 @@ def read_dials(vendor: str, text: str) -> tuple[int, Dials]:
     return its.pop("seed"), of_json({**its, "rows": rows})
 
 
+def report_of(sandbox: Sandbox, name: str) -> Report:
+    """A report; `NotFound` for one that a job has from a server with other overrides."""
+    report = sandbox.catalogue.get(name)
+    if report is None:
+        raise NotFound(rule=f"{sandbox.vendor}.unknown-report", kind="Report", name=name)
+    return report
+
+
 def rows_of(sandbox: Sandbox, job: Job, *, late: bool = False) -> Rows:
     """Everything that the job found when it was submitted; all history where it asked for no range."""
     start, end = job.request.get("start"), job.request.get("end")
@@ -44,14 +56,29 @@ def rows_between(
     sandbox: Sandbox, report: str, start: int | None, end: int | None, *, as_of: int, late: bool = False
 ) -> Rows:
     """Everything that a sandbox's report holds over [start, end), as it could be had at `as_of`."""
+    its = report_of(sandbox, report)
 
     def generate(first: int | None, last: int | None) -> Rows:
-        return world_of(sandbox, late=late).rows(report, start=first, end=last, as_of=as_of)
+        world = world_of(sandbox, late=late)
+        rows = world.rows(its.base, start=first, end=last, as_of=as_of)
+        return overridden(rows, world, its)
 
     pinned = pinned_in(sandbox, report)
     if pinned is None:
         return generate(start, end)
     return among_pinned(*pinned, generate, start, end, as_of=as_of)
+
+
+def overridden(rows: Rows, world: World, report: Report, headings: "Headings | None" = None) -> Rows:
+    """A world's rows, all and with every column, as the report has them that overrides made of the vendor's.
+
+    `headings` are the columns that are wanted, if not all under their names.
+    """
+    if report.shape is None:
+        return rows
+    from reportfixtures.projected import projected  # noqa: PLC0415 - it brings NumPy
+
+    return projected(rows, world.catalogue[report.base], report, headings)
 
 
 def among_pinned(
@@ -96,22 +123,27 @@ def pinned_in(sandbox: Sandbox, report: str) -> "tuple[str, Pinned] | None":
     pin = pin_of(sandbox.dials, sandbox.vendor, report)
     if pin is None:
         return None
-    return pin["mode"], _pinned(sandbox.vendor, report, sandbox.kept_text(pin["rows"]))
+    return pin["mode"], _pinned(report_of(sandbox, report), sandbox.kept_text(pin["rows"]))
 
 
 @lru_cache(maxsize=16)
-def _pinned(vendor: str, report: str, text: str) -> "Pinned":
+def _pinned(report: Report, text: str) -> "Pinned":
     from reportfixtures.pinned import Pinned  # noqa: PLC0415 - it brings NumPy
 
-    return Pinned.of(load_catalogue(vendor)[report], json.loads(text))
+    return Pinned.of(report, json.loads(text))
 
 
-def csv_encoding(sandbox: Sandbox, delimiter: str = ",") -> Encoding:
-    """CSV as the vendor's rule on it says."""
-    rule = f"{sandbox.vendor}.csv"
+def csv_encoding(sandbox: Sandbox, report: Report, delimiter: str = ",") -> Encoding:
+    """CSV as the vendor's rule on it says, but where a user's overrides know better.
+
+    A `delimiter` other than the comma was asked for, and goes before theirs.
+    """
+    rule, shape = f"{sandbox.vendor}.csv", report.shape or _AS_THE_RULES_SAY
     return Encoding(
         format="csv",
-        delimiter=delimiter,
-        newline=NEWLINES[sandbox.rules.text(rule, "newline")],
-        quote=sandbox.rules.text(rule, "quote"),  # type: ignore[arg-type]
+        delimiter=shape.delimiter if shape.delimiter and delimiter == "," else delimiter,
+        newline=NEWLINES[shape.newline or sandbox.rules.text(rule, "newline")],
+        quote=shape.quote or sandbox.rules.text(rule, "quote"),  # type: ignore[arg-type]
+        header=shape.header,
+        bom=shape.bom,
     )

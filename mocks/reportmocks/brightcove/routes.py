@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import Flask, Response, request
 
-from reportcontracts.catalogue import Catalogue, Report, load_catalogue
+from reportcontracts.catalogue import Catalogue, Report
 from reportmocks.answers import current_call, json_answer, text_answer
 from reportmocks.brightcove import accounts, analytics, tokens
 from reportmocks.engagement.parameters import Parameters
@@ -22,7 +22,7 @@ OAUTH: Final = "oauth.brightcove.com"
 
 def add_routes(app: Flask, kernel: Kernel) -> None:
     """Add the routes of the Brightcove mock."""
-    catalogue = load_catalogue(tokens.VENDOR)
+    catalogue = kernel.settings.catalogue(tokens.VENDOR)
     _add_tokens(app, kernel)
     _add_engagement(app, kernel, catalogue)
     for report in catalogue.values():

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from reportcontracts.catalogue import Report, load_catalogue
+from reportcontracts.catalogue import Report
 from reportfixtures import Encoding, PinError
 from reportfixtures.pins import Row
 from reportmocks.answers import JSON, current_call, json_answer, stream_answer
@@ -55,9 +55,8 @@ def routes(kernel: Kernel) -> Blueprint:
 
 def _pinnable(kernel: Kernel, at: Target, name: str) -> tuple[Report, Target]:
     """The report that rows are pinned in, and the sandboxes of its vendor."""
-    vendor, report = of_vendor(at, name)
-    known = kernel.traits[vendor].pinnable
-    if name not in known:
+    vendor, report = of_vendor(kernel, at, name)
+    if report.base not in kernel.traits[vendor].pinnable:
         members = {"field": "report", "given": name}
         detail = f"rows cannot be pinned in {vendor}'s {name}"
         raise ControlError(status=422, kind="not-pinnable", detail=detail, members=members)
@@ -111,7 +110,7 @@ def _told(sandbox: Sandbox, report: Report) -> dict[str, Any]:
 
 
 def _expected(kernel: Kernel, at: Target, name: str) -> Response:
-    vendor, report = of_vendor(at, name)
+    vendor, report = of_vendor(kernel, at, name)
     form = request.args.get("format", "json")
     if form not in FORMATS:
         raise bad_field("format", form, " or ".join(FORMATS))
@@ -119,17 +118,18 @@ def _expected(kernel: Kernel, at: Target, name: str) -> Response:
     sandbox = kernel.sandboxes.peek(vendor, TEMPLATE if at.sandbox is None else at.sandbox, wall)
     start, end = _bounds(kernel, sandbox, report)
     rows = rows_between(sandbox, report.name, start, end, as_of=sandbox.now)
-    encoding = _csv(sandbox) if form == "csv" else Encoding(format="json", nested=True)
+    encoding = _csv(sandbox, report) if form == "csv" else Encoding(format="json", nested=True)
     return stream_answer(
         rows.chunks(encoding), rows.length(encoding), content_type=CSV if form == "csv" else JSON
     )
 
 
-def of_vendor(at: Target, name: str) -> tuple[str, Report]:
+def of_vendor(kernel: Kernel, at: Target, name: str) -> tuple[str, Report]:
     """The vendor whose report is meant, and the report: one that several have wants `?vendor=`."""
-    having = [vendor for vendor in at.vendors if name in load_catalogue(vendor)]
+    catalogues = {vendor: kernel.settings.catalogue(vendor) for vendor in at.vendors}
+    having = [vendor for vendor, catalogue in catalogues.items() if name in catalogue]
     if len(having) == 1:
-        return having[0], load_catalogue(having[0])[name]
+        return having[0], catalogues[having[0]][name]
     if having:
         raise ControlError(
             status=422,
@@ -137,7 +137,7 @@ def of_vendor(at: Target, name: str) -> tuple[str, Report]:
             detail=f"name the vendor with ?vendor=; {', '.join(having)} have a report {name}",
             members={"field": "vendor", "allowed": having},
         )
-    raise unknown("report", name, (report for vendor in at.vendors for report in load_catalogue(vendor)))
+    raise unknown("report", name, (report for catalogue in catalogues.values() for report in catalogue))
 
 
 def _bounds(kernel: Kernel, sandbox: Sandbox, report: Report) -> tuple[int | None, int | None]:
@@ -149,7 +149,7 @@ def _bounds(kernel: Kernel, sandbox: Sandbox, report: Report) -> tuple[int | Non
         raise ControlError(status=422, kind="bad-value", detail=refusal.text, members=members) from refusal
 
 
-def _csv(sandbox: Sandbox) -> Encoding:
+def _csv(sandbox: Sandbox, report: Report) -> Encoding:
     """CSV the way of the vendor, if it has any."""
     known = f"{sandbox.vendor}.csv" in sandbox.rules.rulebook
-    return csv_encoding(sandbox) if known else Encoding(format="csv")
+    return csv_encoding(sandbox, report) if known else Encoding(format="csv")

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response
 
-from reportcontracts.catalogue import load_catalogue
+from reportcontracts.catalogue import Catalogue
 from reportmocks.answers import json_answer
 from reportmocks.control.bodies import read_body
 from reportmocks.control.errors import ControlError, bad_field, only_members, parsed, unknown
@@ -62,11 +62,12 @@ def waiting(sandbox: Sandbox) -> list[dict[str, Any]]:
 def read_plan(kernel: Kernel, vendor: str, body: dict[str, Any]) -> dict[str, Any]:
     """A plan for coming jobs, checked: which ones it is for, and what becomes of them; milliseconds."""
     only_members(body, MEMBERS)
-    outcome, report = _outcome(kernel, vendor, body), _report(vendor, body)
+    catalogue = kernel.settings.catalogue(vendor)
+    outcome, report = _outcome(kernel, vendor, body), _report(catalogue, body)
     return {
         "outcome": outcome,
         "report": report,
-        "parameters": _parameters(vendor, report, body),
+        "parameters": _parameters(catalogue, report, body),
         "ordinal": _count(body, "ordinal", 1),
         "time": _duration(body, "time"),
         "polls": _count(body, "polls", None),
@@ -91,21 +92,20 @@ def _outcome(kernel: Kernel, vendor: str, body: dict[str, Any]) -> str:
     return outcome
 
 
-def _report(vendor: str, body: dict[str, Any]) -> str | None:
+def _report(catalogue: Catalogue, body: dict[str, Any]) -> str | None:
     report = body.get("report")
-    if report is not None and (not isinstance(report, str) or report not in load_catalogue(vendor)):
-        raise unknown("report", str(report), load_catalogue(vendor), status=422)
+    if report is not None and (not isinstance(report, str) or report not in catalogue):
+        raise unknown("report", str(report), catalogue, status=422)
     return report
 
 
-def _parameters(vendor: str, report: str | None, body: dict[str, Any]) -> dict[str, Any] | None:
+def _parameters(catalogue: Catalogue, report: str | None, body: dict[str, Any]) -> dict[str, Any] | None:
     """The parameters that a submission must have, with these values; only such as its report knows."""
     given = body.get("parameters")
     if given is None:
         return None
     if not isinstance(given, dict):
         raise bad_field("parameters", given, "an object of names and values")
-    catalogue = load_catalogue(vendor)
     reports = catalogue.values() if report is None else [catalogue[report]]
     known = {parameter.name for its in reports for parameter in its.parameters}
     known |= {parameter.name for parameter in catalogue.parameters}

@@ -197,7 +197,7 @@ def _check_range(sandbox: Sandbox, report: Report, start: int, end: int, paramet
         raise RangeTooLong(
             rule="echo360.range", start=start, end=end, allowed=f"{days} days", suggested=suggested
         )
-    if report.name == "assetbydate" and rules.flag("echo360.assetbydate-age"):
+    if report.base == "assetbydate" and rules.flag("echo360.assetbydate-age"):
         earliest = day_of(sandbox.now) - rules.number("echo360.assetbydate-age") * DAY
         if start < earliest:
             suggested = _on("start", earliest)

@@ -21,7 +21,7 @@ from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.kernel.signing import Link, Signer
 from reportmocks.kernel.traits import Orphan
 from reportmocks.vendor import Stored
-from reportmocks.worlds import csv_encoding, rows_of
+from reportmocks.worlds import csv_encoding, report_of, rows_of
 
 CALLS: Final = Window("echo360.rate-minute", MINUTE, "calls")
 IN_FLIGHT: Final = InFlight("echo360.in-flight")
@@ -132,7 +132,7 @@ def stored(kernel: Kernel, key: str) -> Stored:
         raise ObjectGone(rule="echo360.object-gone", key=key)
     sandbox = kernel.open("echo360", job.sandbox)
     rows = rows_of(sandbox, job, late=sandbox.rules.flag(LATE_DATA))
-    encoding = csv_encoding(sandbox, job.request["delimiter"])
+    encoding = csv_encoding(sandbox, report_of(sandbox, job.report), job.request["delimiter"])
     compressed = job.request["compression"]
     return Stored(
         sandbox=sandbox,
@@ -160,6 +160,7 @@ def _tag(sandbox: Sandbox, job: Job, encoding: Encoding) -> str:
             dict(job.request),
             job.submitted,
             repr(encoding),
+            repr(report_of(sandbox, job.report)),
         ]
     )
     return hashlib.md5(recipe.encode(), usedforsecurity=False).hexdigest()

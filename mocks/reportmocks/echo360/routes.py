@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from reportcontracts.catalogue import Catalogue, Report, load_catalogue
+from reportcontracts.catalogue import Catalogue, Report
 from reportmocks.answers import current_call, json_answer
 from reportmocks.echo360 import reports, tokens
 from reportmocks.echo360.bodies import REPEATED, read_object, read_submission
@@ -20,7 +20,7 @@ from reportmocks.kernel.sandbox import Sandbox
 
 def add_routes(app: Flask, kernel: Kernel) -> None:
     """Add the routes of the Echo360 mock."""
-    catalogue = load_catalogue("echo360")
+    catalogue = kernel.settings.catalogue("echo360")
     base = catalogue.api.base_path
 
     @app.post("/oauth2/access_token")

@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Response
 
-from reportcontracts.catalogue import Catalogue, load_catalogue
+from reportcontracts.catalogue import Catalogue
 from reportcontracts.rules import RuleValues
 from reportfixtures import Encoding
 from reportmocks.answers import current_call, json_answer, stream_answer, text_answer
@@ -22,7 +22,7 @@ from reportmocks.kernel.lives import Kept
 from reportmocks.kernel.refusals import JobFailed, NotFound
 from reportmocks.kernel.remedies import Change, completed
 from reportmocks.kernel.sandbox import Sandbox
-from reportmocks.worlds import capped_rows, csv_encoding
+from reportmocks.worlds import capped_rows, csv_encoding, report_of
 
 CONTENT_TYPES: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
@@ -82,7 +82,7 @@ class Runs:
         check: Callable[[Sandbox, Parameters], None] = lambda _sandbox, _parameters: None,
     ) -> "Runs":
         """Those of a vendor, by its catalogue; `check` refuses parameters that only this vendor knows."""
-        catalogue = load_catalogue(vendor)
+        catalogue = kernel.settings.catalogue(vendor)
         known = frozenset(parameter.name for parameter in catalogue.parameters)
         base = catalogue.api.base_path
         reports = tuple(name for name, report in catalogue.items() if report.path == f"{base}/{name}")
@@ -166,7 +166,11 @@ class Runs:
         return json_answer({"status": "processing"}, status, headers=headers)
 
     def _rows(self, call: Call, sandbox: Sandbox, asked: Parameters, job: Job) -> Response:
-        encoding = csv_encoding(sandbox) if asked.format == "csv" else Encoding(format="json")
+        encoding = (
+            csv_encoding(sandbox, report_of(sandbox, job.report))
+            if asked.format == "csv"
+            else Encoding(format="json")
+        )
         rows = capped_rows(call, sandbox, job, f"{sandbox.vendor}.row-cap")
         return stream_answer(
             rows.chunks(encoding), rows.length(encoding), content_type=CONTENT_TYPES[asked.format]

@@ -1,9 +1,11 @@
 """One request on its way: what is known of it so far, and what its log line and journal entry will say."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import parse_qs
 
+from reportcontracts.catalogue import Catalogue, load_catalogue
 from reportmocks.kernel.remedies import Remedy
 from reportmocks.kernel.sandbox import Sandbox
 
@@ -30,6 +32,8 @@ class Call:
     wall: int
     """The wall clock when the request came."""
     vendor: str = "-"
+    catalogue: Callable[[str], Catalogue] = load_catalogue
+    """Has the reports of a vendor, as they are served."""
     base_url: str = ""
     """What the client's own form of address puts before the vendor's documented path."""
     origin: str = ""

@@ -45,7 +45,9 @@ class Kernel:
         self.signer = Signer(self.store.secret)
         self.journal = Journal()
         self.log = Log(settings.log, frozenset(vendor for vendor, its in traits.items() if its.secret_names))
-        self.sandboxes = Sandboxes(self.store, rules, self.first_row(), self._dropped, self._made)
+        self.sandboxes = Sandboxes(
+            self.store, rules, self.first_row(), self._dropped, self._made, settings.catalogue
+        )
         self.about = lru_cache(maxsize=4096)(self._about)
 
     def first_row(self) -> SandboxRow:

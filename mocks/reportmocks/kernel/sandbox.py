@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from reportcontracts.catalogue import Catalogue, load_catalogue
 from reportcontracts.rules import RuleValues
 from reportmocks.kernel.clock import Clock
 from reportmocks.kernel.fault_store import FaultRow
@@ -35,12 +36,33 @@ class Sandbox:
     `now` is the sandbox's time, `lease` the time by which tokens and links live; both in milliseconds.
     """
 
-    __slots__ = ("_store", "clock", "dials", "lease", "name", "now", "plans", "rules", "vendor", "wall")
+    __slots__ = (
+        "_catalogue",
+        "_store",
+        "clock",
+        "dials",
+        "lease",
+        "name",
+        "now",
+        "plans",
+        "rules",
+        "vendor",
+        "wall",
+    )
 
-    def __init__(
-        self, store: Store, vendor: str, name: str, row: SandboxRow, rules: RuleValues, wall: int
+    def __init__(  # noqa: PLR0913 - all that a sandbox is
+        self,
+        store: Store,
+        vendor: str,
+        name: str,
+        row: SandboxRow,
+        rules: RuleValues,
+        wall: int,
+        *,
+        catalogue: Callable[[str], Catalogue] = load_catalogue,
     ) -> None:
         self._store = store
+        self._catalogue = catalogue
         self.vendor = vendor
         self.name = name
         self.clock = row.clock
@@ -50,6 +72,11 @@ class Sandbox:
         self.wall = wall
         self.now = row.clock.now(wall)
         self.lease = self.now - row.clock.carried
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The reports that there are, with a user's overrides."""
+        return self._catalogue(self.vendor)
 
     @property
     def transaction(self) -> Store:
@@ -272,12 +299,14 @@ class Sandboxes:
         first: SandboxRow,
         dropped: Callable[[str, str, int], None],
         made: Callable[[str, str, int], None] = lambda _vendor, _name, _wall: None,
+        catalogue: Callable[[str], Catalogue] = load_catalogue,
     ) -> None:
         """`first` is what sandboxes start with.
 
         `dropped` hears of each that made room, and of the limit; `made` of each new one, in the
-        transaction that makes it.
+        transaction that makes it. `catalogue` has the reports of a vendor.
         """
+        self._catalogue = catalogue
         self._made = made
         self._store = store
         self._rules = rules
@@ -301,13 +330,21 @@ class Sandboxes:
             with self._lock:
                 self._used[vendor, name] = wall
                 self._used.move_to_end((vendor, name))
-        return Sandbox(self._store, vendor, name, row, self._values(vendor, row.rules), wall)
+        return Sandbox(
+            self._store, vendor, name, row, self._values(vendor, row.rules), wall, catalogue=self._catalogue
+        )
 
     def peek(self, vendor: str, name: str, wall: int) -> Sandbox:
         """The sandbox as it is, or as it would be on its first use; nothing is made and no use counted."""
         row = self._store.sandbox(vendor, name) or self._store.sandbox(vendor, TEMPLATE)
         assert row is not None, vendor  # noqa: S101 - the template was made at start for every vendor served
-        return Sandbox(self._store, vendor, name, row, self._values(vendor, row.rules), wall)
+        return Sandbox(
+            self._store, vendor, name, row, self._values(vendor, row.rules), wall, catalogue=self._catalogue
+        )
+
+    def _view(self, vendor: str, name: str, row: SandboxRow, wall: int) -> Sandbox:
+        rules = self._values(vendor, row.rules)
+        return Sandbox(self._store, vendor, name, row, rules, wall, catalogue=self._catalogue)
 
     def names(self, vendor: str) -> list[str]:
         """The names of a vendor's sandboxes, in order; the template is none."""

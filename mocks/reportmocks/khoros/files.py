@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from reportcontracts.catalogue import load_catalogue
+from reportcontracts.catalogue import Report
 from reportfixtures import Encoding, Rows
 from reportfixtures.khoros_query import DAY, Layout, Question
 from reportmocks.kernel.call import Call
@@ -18,7 +18,7 @@ from reportmocks.kernel.signing import Link
 from reportmocks.khoros.layouts import CONTENT_TYPES, encoding_of, layout_of
 from reportmocks.khoros.reports import PRESIGNED_LIFE
 from reportmocks.vendor import Stored
-from reportmocks.worlds import among_pinned, pinned_in, world_of
+from reportmocks.worlds import among_pinned, overridden, pinned_in, report_of, world_of
 
 if TYPE_CHECKING:
     from reportfixtures.khoros import KhorosWorld
@@ -43,10 +43,8 @@ def stored(kernel: Kernel, key: str) -> Stored:
     if job is None:
         raise ObjectGone(rule="khoros.object-gone", key=key)
     sandbox = kernel.open("khoros", job.sandbox)
-    layout, encoding = (
-        layout_of(sandbox, load_catalogue("khoros")[job.report], job),
-        encoding_of(sandbox, job),
-    )
+    report = report_of(sandbox, job.report)
+    layout, encoding = layout_of(sandbox, report, job), encoding_of(sandbox, report, job)
     rows = rows_of_run(sandbox, job, layout)
     return Stored(
         sandbox=sandbox,
@@ -64,10 +62,14 @@ def stored(kernel: Kernel, key: str) -> Stored:
 
 def rows_of_run(sandbox: Sandbox, job: Job, layout: Layout) -> Rows:
     """The rows that a run found when it was submitted; filters leave rows of the user's own alone."""
-    question = question_of(sandbox, job)
+    question, report = question_of(sandbox, job), report_of(sandbox, job.report)
+    custom = report.shape is not None
+    asked = replace(layout, headings=None) if custom else layout
 
     def generate(start: int | None, end: int | None) -> Rows:
-        return company_world(sandbox).ask(job.report, replace(question, start=start, end=end), layout)
+        world = company_world(sandbox)
+        rows = world.ask(report.base, replace(question, start=start, end=end), asked)
+        return overridden(rows, world, report, layout.headings)
 
     start, end = question.start, question.end
     pinned = pinned_in(sandbox, job.report)
@@ -93,21 +95,22 @@ def question_of(sandbox: Sandbox, job: Job) -> Question:
         teams=_set(filters["teams"]),
         agents=_set(filters["agents"]),
         either=sandbox.rules.text("khoros.teams-and-agents", "together") == "either",
-        disabled=filters["disabled"] or not _leaves_out_disabled(job.report),
+        disabled=filters["disabled"] or not _leaves_out_disabled(report_of(sandbox, job.report)),
         stage=filters["stage"],
         interval=filters.get("interval", DAY),
         action_cap=_action_cap(sandbox, job),
     )
 
 
-def _leaves_out_disabled(report: str) -> bool:
+def _leaves_out_disabled(report: Report) -> bool:
     """Whether an export leaves out agents who are turned off, unless it is asked for them."""
-    return load_catalogue("khoros")[report].parameter("includeDisabled") is not None
+    return report.parameter("includeDisabled") is not None
 
 
 def _action_cap(sandbox: Sandbox, job: Job) -> int | None:
     rule = "khoros.action-cap"
-    if job.report != "conversation_history_action" or not sandbox.rules.flag(rule):
+    history = report_of(sandbox, job.report).base == "conversation_history_action"
+    if not history or not sandbox.rules.flag(rule):
         return None
     return sandbox.rules.number(rule, "raised" if job.request["filters"]["raised"] else "value")
 

@@ -65,9 +65,9 @@ def labels(language: str) -> Mapping[str, str]:
     return found
 
 
-def encoding_of(sandbox: Sandbox, job: Job) -> Encoding:
+def encoding_of(sandbox: Sandbox, report: Report, job: Job) -> Encoding:
     """What a run's rows come in."""
     if job.request["format"] == "csv":
-        return csv_encoding(sandbox)
+        return csv_encoding(sandbox, report)
     missing = sandbox.rules.text("khoros.json-strings", "missing")
     return Encoding("json", strings=True, missing="empty" if missing == "empty" else "null")

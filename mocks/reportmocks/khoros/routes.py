@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from reportcontracts.catalogue import Report, load_catalogue
+from reportcontracts.catalogue import Report
 from reportfixtures.khoros_query import Team
 from reportmocks.answers import current_call, json_answer, text_answer
 from reportmocks.kernel.core import Kernel
@@ -77,21 +77,21 @@ def _export(sandbox: Sandbox, name: str, folder: str) -> Report:
     """The export of this name, if it is where it was looked for and can be submitted this way."""
     if request.method == "HEAD":
         raise WrongMethod(rule="khoros.method", method="HEAD", allowed=("GET", "POST"))
-    catalogue = load_catalogue("khoros")
+    catalogue = sandbox.catalogue
     if name not in catalogue:
         raise NotFound(rule="khoros.unknown-report", kind="Export", name=name, known=tuple(catalogue))
     report = catalogue[name]
     if not report.path.endswith(f"/report/{folder}/{name}" if folder else f"/report/{name}"):
         raise NotFound(rule="khoros.marketing-path", kind="Export", name=name, known=(report.path,))
     get = sandbox.rules.text("khoros.submit-methods", "get")
-    if request.method != "POST" and get == "documented" and name not in GET_DOCUMENTED:
+    if request.method != "POST" and get == "documented" and report.base not in GET_DOCUMENTED:
         raise WrongMethod(rule="khoros.submit-methods", method=request.method, allowed=("POST",))
     return report
 
 
 def submission(kernel: Kernel, sandbox: Sandbox, report: Report) -> Response:
     """Start a run of an export."""
-    given = given_parameters(sandbox, report.name)
+    given = given_parameters(sandbox, report.base)
     with completed(lambda changes: read_submission(sandbox, report, changed(given, changes))):
         recipe = read_submission(sandbox, report, given)
     workflow = reports.workflow_id(sandbox.name, report.name, recipe)
