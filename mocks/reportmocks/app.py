@@ -12,10 +12,12 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from reportcontracts.names import VENDORS
 from reportcontracts.rules import RuleValues, load_rulebook
-from reportmocks import checking
-from reportmocks.answers import CALL, current_call, json_answer
+from reportmocks import checking, forced
+from reportmocks.answers import CALL, PROBLEM, current_call, json_answer, text_answer
+from reportmocks.control import scenarios
 from reportmocks.control.judges import RESULT_LIMIT
 from reportmocks.control.routes import control_app
+from reportmocks.forced import REFUSE, Circumstances, NotForced, Wanted
 from reportmocks.gateway import BODY_LIMIT, Gateway
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import wall_ms
@@ -43,6 +45,7 @@ def create_app(settings: Settings, *, wall: Callable[[], int] = wall_ms) -> Gate
     vendors = {vendor: load_vendor(vendor) for vendor in settings.vendors or VENDORS}
     rules = {vendor: settings.rules.get(vendor) or RuleValues(load_rulebook(vendor)) for vendor in vendors}
     kernel = Kernel(settings, {vendor: its.traits for vendor, its in vendors.items()}, rules, wall)
+    scenarios.start(kernel)
 
     def body_limit(call: Call) -> int:
         if call.environ["PATH_INFO"].startswith("/judge/") and call.environ.get("SCRIPT_NAME") == "/_mock":
@@ -104,6 +107,11 @@ def vendor_app(kernel: Kernel, vendor: Vendor) -> "WSGIApplication":
 
     def answer(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         call: Call = environ[CALL]
+        if "HTTP_PREFER" in environ or REFUSE in environ:
+            wanted = forced.wanted_by(environ)
+            if wanted is not None:
+                with app.request_context(environ):
+                    return _forced(kernel, vendor, wanted, refused)(environ, start_response)
         refusal = refused_unseen(kernel, vendor, call)
         if refusal is None:
             return app.wsgi_app(environ, start_response)
@@ -124,6 +132,24 @@ def refused_unseen(kernel: Kernel, vendor: Vendor, call: Call) -> Refusal | None
         return None
     rules_of(kernel, vendor, call)
     return checking.refusal_of(call) if call.sandbox else None
+
+
+def _forced(
+    kernel: Kernel, vendor: Vendor, wanted: Wanted, refused: Callable[[Refusal], Response]
+) -> Response:
+    """The refusal that is asked for, or that it cannot be had."""
+    call = current_call()
+    rules = rules_of(kernel, vendor, call)
+    forced.mark(call)
+    try:
+        forced.check(wanted, vendor.id, rules.rulebook)
+    except NotForced as error:
+        call.notes.append(str(error))
+        return text_answer(forced.no_such_refusal(error), 400, content_type=PROBLEM)
+    sandbox = call.sandbox or kernel.sandboxes.peek(vendor.id, TEMPLATE, call.wall)
+    response = refused(forced.refusal(Circumstances(wanted, vendor.traits, sandbox)))
+    response.headers["Preference-Applied"] = f"rule={wanted.rule}"
+    return response
 
 
 def rules_of(kernel: Kernel, vendor: Vendor, call: Call) -> RuleValues:

@@ -22,6 +22,7 @@ ELSEWHERE: Final = {
     "ready": "reportmocks.setup",
     "rules": "reportmocks.rulebook",
     "run": "reportmocks.run",
+    "scenarios": "reportmocks.scenario_list",
 }
 """Commands by name, with the module that has them."""
 

@@ -1,16 +1,18 @@
 """`reportmocks ctl`: the control API by hand, without writing JSON."""
 
-import http.client
 import json
 import os
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
 
 import click
 
+from reportcontracts.remote import ControlError
+from reportcontracts.remote import Remote as ControlApi
 from reportmocks.kernel.clock import MODES
 from reportmocks.location import URL_HELP, Location, locate
 
@@ -21,6 +23,11 @@ _COLUMNS: Final = {
     "faults": ("id", "vendor", "sandbox", "kind", "where", "path", "nth", "times", "met", "struck"),
     "jobs": ("vendor", "sandbox", "number", "report", "status", "submitted", "finishes", "id"),
     "limits": ("sandbox", "rule", "value", "unit", "enabled", "used", "frees"),
+    "plans": ("vendor", "sandbox", "outcome", "report", "parameters", "ordinal", "times", "time", "polls"),
+    "rule": ("sandbox", "id", "switches"),
+    "sandboxes": ("vendor", "sandbox", "jobs", "now", "mode"),
+    "scenario": ("vendor", "sandbox", "name"),
+    "world": ("vendor", "sandbox", "seed", "size"),
     "requests": ("time", "vendor", "sandbox", "method", "path", "status", "ms", "rule"),
 }
 
@@ -38,33 +45,18 @@ class Remote:
     sandbox: str | None
     as_json: bool
 
-    def ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
+    def ask(self, method: str, path: str, body: object = None, **more: str | None) -> Any:
         """What the control API answers; `CtlError` where it refuses or is not there."""
-        query = {"vendor": self.vendor, "sandbox": self.sandbox}
-        named = urlencode({name: value for name, value in query.items() if value is not None})
-        address = urlsplit(self.at.control)
-        connection = self._connection()
-        try:
-            data = None if body is None else json.dumps(body)
-            connection.request(method, f"{address.path}/{path}{'?' if named else ''}{named}", data)
-            response = connection.getresponse()
-            answer = json.loads(response.read())
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            raise CtlError(
-                f"no mock answers at {self.at.control} ({error}); is `reportmocks serve` running?"
-            ) from error
-        finally:
-            connection.close()
-        if response.status >= 400:
-            raise CtlError(answer.get("detail", f"the server answered {response.status}"))
-        return answer
+        query = {"vendor": self.vendor, "sandbox": self.sandbox, **more}
+        with ControlApi(self.at.control, timeout=TIMEOUT, context=self.at.context()) as api:
+            try:
+                return api.call(method, path, query, body)
+            except ControlError as error:
+                raise CtlError(str(error)) from error
 
-    def _connection(self) -> http.client.HTTPConnection:
-        address = urlsplit(self.at.control)
-        host, port, context = address.hostname or "", address.port, self.at.context()
-        if context is None:
-            return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
-        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=context)
+    def say(self, answer: Any, line: str) -> None:
+        """Print what was done, in a line, or as JSON what the server says."""
+        click.echo(json.dumps(answer, indent=2) if self.as_json else line)
 
     def show(self, what: str, answer: Any) -> None:
         """Print an answer: as JSON if that was asked for, else as a table of its most telling columns."""
@@ -104,10 +96,13 @@ def ctl(
 
 
 @ctl.command(context_settings={"ignore_unknown_options": True})
-@click.argument("change", required=False, metavar="[+15d|INSTANT|real|frozen|auto]")
+@click.argument("change", required=False, metavar="[+15d|INSTANT|real|frozen|auto|x60|carry|no-carry]")
 @click.pass_obj
 def clock(remote: Remote, change: str | None) -> None:
-    """Show the clock, move it on by a duration or to an instant, or change its mode."""
+    """Show the clock, move it on by a duration or to an instant, or change its mode or its speed.
+
+    With no-carry the jumps of an automatic clock let tokens and links age.
+    """
     if change is None:
         remote.show("clock", remote.ask("GET", "clock"))
         return
@@ -123,6 +118,10 @@ def clock(remote: Remote, change: str | None) -> None:
 def _clock_change(change: str) -> dict[str, object]:
     if change.startswith("+"):
         return {"advance": change[1:]}
+    if change in ("carry", "no-carry"):
+        return {"carry": change == "carry"}
+    if re.fullmatch(r"x\d{1,7}(\.\d{1,6})?", change, re.ASCII):
+        return {"scale": float(change[1:])}
     return {"mode": change} if change in MODES else {"set": change}
 
 
@@ -146,11 +145,122 @@ def limits(remote: Remote) -> None:
 @click.pass_obj
 def limit(remote: Remote, rule: str, value: int) -> None:
     """Change the number of a limit: `limit hapyak.row-cap 100`."""
-    answer = remote.ask("PUT", f"limits/{rule}", {"value": value})
-    if remote.as_json:
-        remote.show("limits", answer)
+    remote.say(remote.ask("PUT", f"limits/{rule}", {"value": value}), f"{rule} is {value}")
+
+
+@ctl.command()
+@click.argument("rule")
+@click.option("--left", type=int, default=0, show_default=True, help="uses left; of a life, seconds left")
+@click.option("--time", "duration", metavar="DURATION", help="how long jobs run that are put in flight  [1h]")
+@click.pass_obj
+def exhaust(remote: Remote, rule: str, left: int, duration: str | None) -> None:
+    """Use a limit up, so that the next who comes meets it: `exhaust echo360.in-flight`."""
+    body = {"left": left} | ({} if duration is None else {"time": duration})
+    answer = remote.ask("POST", f"limits/{rule}/exhaust", body)
+    rows = answer if isinstance(answer, list) else [answer]
+    remote.say(answer, "\n".join(map(_exhausted, rows)))
+
+
+def _exhausted(row: Mapping[str, Any]) -> str:
+    where = f"{row['vendor']}/{row['sandbox']}" if row["sandbox"] else f"new sandboxes of {row['vendor']}"
+    if row["jobs"]:
+        how = f"jobs {', '.join(map(str, row['jobs']))} are in flight; `ctl release N` lets one go"
+    elif row["next"]:
+        how = f"there is no {row['next']} yet, and the next one ends early"
+    elif row["uses"]:
+        how = f"{row['uses']} uses were counted"
     else:
-        click.echo(f"{rule} is {value}")
+        how = f"it is {row['now']}"
+    return f"{where}: {row['rule']} has {row['left']} left; {how}"
+
+
+@ctl.command()
+@click.argument("number", type=int)
+@click.pass_obj
+def release(remote: Remote, number: int) -> None:
+    """Let a job go, by its number: it is gone, and its slot is free."""
+    answer = remote.ask("DELETE", f"jobs/{number}")
+    remote.say(
+        answer, f"released: job {number} of {answer['vendor']}/{answer['sandbox']}, {answer['report']}"
+    )
+
+
+@ctl.command()
+@click.argument("name", required=False)
+@click.option("--off", is_flag=True, help="out of the scenario: all as before, but the time that has passed")
+@click.pass_obj
+def scenario(remote: Remote, name: str | None, *, off: bool) -> None:
+    """Put sandboxes into a scenario, or tell which they are in; `reportmocks scenarios` lists them."""
+    if name is not None and off:
+        raise click.UsageError("a name or --off, not both")
+    if name is None and not off:
+        remote.show("scenario", remote.ask("GET", "scenario"))
+        return
+    answer = remote.ask("DELETE", "scenario") if off else remote.ask("PUT", "scenario", {"name": name})
+    remote.say(answer, f"scenario: {'none' if off else name}")
+
+
+@ctl.command()
+@click.argument("rule", required=False)
+@click.argument("switches", nargs=-1, metavar="[SWITCH=VALUE]...")
+@click.pass_obj
+def rule(remote: Remote, rule: str | None, switches: tuple[str, ...]) -> None:
+    """Show the switches of a rule, or of all; or set some: `rule echo360.in-flight status=409`."""
+    if rule is None:
+        remote.show("rule", [_switches(row) for row in remote.ask("GET", "rules")])
+        return
+    body = dict(map(_member, switches))
+    answer = remote.ask("PUT", f"rules/{rule}", body) if body else remote.ask("GET", f"rules/{rule}")
+    rows = answer if isinstance(answer, list) else [answer]
+    remote.show("rule", answer if remote.as_json else [_switches(row) for row in rows])
+
+
+def _switches(row: Mapping[str, Any]) -> dict[str, Any]:
+    values = " ".join(f"{name}={json.dumps(value)}" for name, value in row["values"].items())
+    return {**row, "switches": values or None}
+
+
+@ctl.command()
+@click.argument("report")
+@click.argument("rows", required=False)
+@click.option("--beside", is_flag=True, help="beside the generated rows, not instead of them")
+@click.option("--off", is_flag=True, help="take the rows back")
+@click.pass_obj
+def pin(remote: Remote, report: str, rows: str | None, *, beside: bool, off: bool) -> None:
+    """Have rows of your own in a report: JSON or CSV as text, `-` for standard input, or `@FILE`."""
+    if off or rows is None:
+        answer = remote.ask("DELETE" if off else "GET", f"data/{report}")
+        remote.say(answer, f"{report}: generated rows again" if off else json.dumps(answer, indent=2))
+        return
+    answer = remote.ask("PUT", f"data/{report}", _rows(rows), mode="beside" if beside else "instead")
+    remote.say(answer, f"{report}: {answer['pinned']} rows {answer['mode']}")
+
+
+def _rows(text: str) -> bytes:
+    """The rows that an argument stands for."""
+    try:
+        if text == "-":
+            return sys.stdin.buffer.read()
+        return Path(text[1:]).read_bytes() if text.startswith("@") else text.encode()
+    except OSError as error:
+        raise CtlError(f"{text[1:]}: {error.strerror or error}") from error
+
+
+@ctl.command()
+@click.argument("dials", nargs=-1, metavar="[DIAL=VALUE]...")
+@click.pass_obj
+def world(remote: Remote, dials: tuple[str, ...]) -> None:
+    """Tell which world the sandboxes have, or turn its dials: `world seed=7 size=tiny`."""
+    body = dict(map(_member, dials))
+    answer = remote.ask("PUT", "world", body) if body else remote.ask("GET", "world")
+    remote.show("world", answer)
+
+
+@ctl.command()
+@click.pass_obj
+def sandboxes(remote: Remote) -> None:
+    """List the sandboxes: who has been here."""
+    remote.show("sandboxes", remote.ask("GET", "sandboxes"))
 
 
 @ctl.command()
@@ -162,18 +272,32 @@ def requests(remote: Remote) -> None:
 
 @ctl.command()
 @click.argument("outcome")
+@click.argument("parameters", nargs=-1, metavar="[PARAMETER=VALUE]...")
 @click.option("--report", help="only for jobs of this report")
-@click.option("--time", "duration", metavar="DURATION", help="how long the job takes, such as 2h")
+@click.option("--ordinal", type=int, help="for the so-manieth submission that fits")
+@click.option("--time", metavar="DURATION", help="how long the job takes, such as 2h")
 @click.option("--polls", type=int, help="how many polls it takes, whatever the time")
-@click.option("--times", type=int, default=1, show_default=True, help="for how many jobs")
+@click.option("--times", type=int, help="for how many jobs  [1]")
+@click.option("--expires", metavar="DURATION", help="how long what it makes is kept, such as 10m")
 @click.pass_obj
-def plan(
-    remote: Remote, outcome: str, report: str | None, duration: str | None, polls: int | None, times: int
-) -> None:
-    """Say what the next job will do: `--vendor echo360 plan failed`."""
-    asked = {"outcome": outcome, "report": report, "time": duration, "polls": polls, "times": times}
-    answer = remote.ask("POST", "plans", {name: value for name, value in asked.items() if value is not None})
-    click.echo(json.dumps(answer) if remote.as_json else f"planned: {outcome}")
+def plan(remote: Remote, /, outcome: str, parameters: tuple[str, ...], **members: str | int | None) -> None:
+    """Say what a coming job will do: `--vendor echo360 plan failed start=2026-03-01 --ordinal 2`."""
+    asked: dict[str, object] = {name: value for name, value in members.items() if value is not None}
+    if parameters:
+        asked["parameters"] = dict(map(_member, parameters))
+    remote.say(remote.ask("POST", "plans", {"outcome": outcome, **asked}), f"planned: {outcome}")
+
+
+@ctl.command()
+@click.option("--clear", is_flag=True, help="take all of them back")
+@click.pass_obj
+def plans(remote: Remote, *, clear: bool) -> None:
+    """List what is planned for coming jobs and was not taken by one yet."""
+    if clear:
+        answer = remote.ask("DELETE", "plans")
+        remote.say(answer, f"{answer['forgotten']} taken back")
+    else:
+        remote.show("plans", remote.ask("GET", "plans"))
 
 
 @ctl.command()
@@ -201,11 +325,16 @@ def faults(remote: Remote, *, clear: bool) -> None:
         remote.show("faults", remote.ask("GET", "faults"))
 
 
+_FLAGS: Final = {"true": True, "false": False}
+
+
 def _member(text: str) -> tuple[str, object]:
-    """A member of a body, typed: a number where it looks like one."""
+    """A member of a body, typed: a number, true or false where it looks like one."""
     name, equals, value = text.partition("=")
     if not equals:
         raise CtlError(f"{text!r} says nothing: write NAME=VALUE, such as times=3")
+    if value in _FLAGS:
+        return name, _FLAGS[value]
     number = re.fullmatch(r"-?\d{1,18}(\.\d{1,6})?", value, re.ASCII)
     return name, (float(value) if number[1] else int(value)) if number else value
 

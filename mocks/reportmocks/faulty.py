@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from reportmocks import forced
+from reportmocks.forced import REFUSE, Wanted
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import SECOND, pause, span
 from reportmocks.kernel.core import Kernel
@@ -23,6 +25,7 @@ from reportmocks.kernel.faults import (
     Fault,
     Garbage,
     Latency,
+    Refused,
     Reset,
     Truncated,
     WrongType,
@@ -98,9 +101,13 @@ class Faults:
 
     def _suffering(self, app: "WSGIApplication", call: Call, struck: Struck) -> "WSGIApplication":
         relayed = self._kernel.settings.faults
+        storage = call.environ["SCRIPT_NAME"] == "/_storage"
 
         def answer(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
             effects = [fault.effect for fault, _ in struck]
+            refused = next((effect for effect in effects if isinstance(effect, Refused)), None)
+            if refused is not None and forced.applies(refused.rule, call.vendor, storage=storage):
+                environ[REFUSE] = Wanted(refused.rule, refused.name)
             given = _instead(call, effects) or _asked(app, call)
             for fault, number in struck:
                 _do(fault, number, given)

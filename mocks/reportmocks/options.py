@@ -60,6 +60,9 @@ TEXT: Final = Option(
     "text", "|".join(TEXTS), "whether texts hold what careless clients stumble over", "plain"
 )
 LOCALES: Final = Option("locale", "LOCALE[,LOCALE...]", "in which languages names and texts are", LOCALE)
+SCENARIO: Final = Option(
+    "scenario", "NAME", "situation that every sandbox begins in; several, of different vendors, with blanks"
+)
 DATA: Final = Option("data", "FILE", "TOML or JSON with rows of your own, in reports of every sandbox")
 OVERRIDES: Final = Option(
     "overrides", "FILE", "TOML with what you know better of reports, columns, formats and rules"
@@ -108,9 +111,9 @@ UNTIL_EOF: Final = Option(
 )
 
 OPTIONS: Final = (
-    HOST, PORT, SEED, SIZE, HISTORY_START, EMPTY, TEXT, LOCALES, DATA, OVERRIDES, CLOCK, NOW, REPORT_TIME,
-    STATE, LIMITS, HINTS, VALIDATE, FAULTS, PUBLIC_URL, STORAGE_URL, TLS, TLS_CERT, TLS_KEY, READY_FILE,
-    LOG_FORMAT, QUIET, UNTIL_EOF,
+    HOST, PORT, SEED, SIZE, HISTORY_START, EMPTY, TEXT, LOCALES, DATA, OVERRIDES, SCENARIO, CLOCK, NOW,
+    REPORT_TIME, STATE, LIMITS, HINTS, VALIDATE, FAULTS, PUBLIC_URL, STORAGE_URL, TLS, TLS_CERT, TLS_KEY,
+    READY_FILE, LOG_FORMAT, QUIET, UNTIL_EOF,
 )  # fmt: skip
 """Every option that has one value and may stand in the file."""
 

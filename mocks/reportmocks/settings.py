@@ -67,6 +67,8 @@ class Settings:
     """By vendor: its reports with a user's overrides, where there are any."""
     pins: Mapping[str, Pin] = field(default_factory=dict)
     """By vendor and report, with a slash between: rows of the user's own that every sandbox starts with."""
+    scenarios: Mapping[str, str] = field(default_factory=dict)
+    """By vendor: the scenario that every sandbox begins in."""
     public_url: str | None = None
     storage_url: str | None = None
     certificate: Certificate | None = None

@@ -11,7 +11,9 @@ from xml.sax.saxutils import escape
 from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import FileWrapper
 
-from reportmocks.answers import CALL
+from reportmocks import forced
+from reportmocks.answers import CALL, PROBLEM
+from reportmocks.forced import REFUSE, Circumstances, NotForced
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import token_hex
 from reportmocks.kernel.clock import SECOND, iso, moment
@@ -26,7 +28,7 @@ from reportmocks.kernel.refusals import (
     TwoCredentials,
     WrongMethod,
 )
-from reportmocks.kernel.sandbox import Sandbox
+from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
 from reportmocks.kernel.signing import Link
 from reportmocks.spool import Spool
 from reportmocks.vendor import Stored, Vendor
@@ -64,12 +66,30 @@ class StorageApp:
         """Answer one request with the object, a part of it, or an error in XML."""
         request = Request(environ)
         try:
+            self._refuse_if_asked(request)
             if request.method not in METHODS:
                 raise WrongMethod(method=request.method, allowed=METHODS)
             response = self._respond(request, self._find(request))
         except Refusal as refusal:
             response = _refuse(request, refusal)
+        except NotForced as error:
+            response = Response(forced.no_such_refusal(error), 400, content_type=PROBLEM)
         return response(environ, start_response)
+
+    def _refuse_if_asked(self, request: Request) -> None:
+        """Raise the refusal that a fault or the client asks for, if one does."""
+        environ = request.environ
+        wanted = forced.wanted_by(environ) if "HTTP_PREFER" in environ or REFUSE in environ else None
+        found = self.owner(request.path) if wanted is not None else None
+        if wanted is None or found is None:
+            return
+        vendor, owner = found
+        call: Call = environ[CALL]
+        call.vendor, call.sandbox = vendor, owner
+        sandbox = owner or self._kernel.sandboxes.peek(vendor, TEMPLATE, call.wall)
+        forced.mark(call)
+        forced.check(wanted, vendor, sandbox.rules.rulebook, storage=True)
+        raise forced.refusal(Circumstances(wanted, self._kernel.traits[vendor], sandbox), storage=True)
 
     def _find(self, request: Request) -> Stored:
         """The object that the link leads to, if the link is good at this moment."""

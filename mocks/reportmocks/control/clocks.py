@@ -49,17 +49,27 @@ def change(kernel: Kernel, at: Target, body: dict[str, Any]) -> tuple[list[Sandb
     changes = _changes(body)
     events: list[Event] = []
 
-    def move(sandbox: Sandbox) -> None:
-        clock = sandbox.clock
-        try:
-            for one in changes:
-                clock = one(clock, sandbox.wall)
-        except ClockError as error:
-            raise _refused(error, sandbox, body) from error
+    def change_one(sandbox: Sandbox) -> None:
+        clock = _moved(sandbox, changes, body)
         sandbox.set_clock(clock)
         events.extend(due(kernel, sandbox, clock.now(sandbox.wall)))
 
-    return each(kernel, at, move), sorted(events, key=lambda event: event.at)
+    return each(kernel, at, change_one), sorted(events, key=lambda event: event.at)
+
+
+def move(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    """Do to a sandbox's clock what a body asks, without telling what came due."""
+    sandbox.set_clock(_moved(sandbox, _changes(body), body))
+
+
+def _moved(sandbox: Sandbox, changes: list[Callable[[Clock, int], Clock]], body: dict[str, Any]) -> Clock:
+    clock = sandbox.clock
+    try:
+        for one in changes:
+            clock = one(clock, sandbox.wall)
+    except ClockError as error:
+        raise _refused(error, sandbox, body) from error
+    return clock
 
 
 def _refused(error: ClockError, sandbox: Sandbox, body: dict[str, Any]) -> ControlError:

@@ -7,10 +7,13 @@ from typing import Any, Final, get_args
 from flask import Blueprint, Response
 
 from reportcontracts.errors import shorten
+from reportcontracts.names import VENDORS
+from reportcontracts.rules import load_rulebook
 from reportmocks.answers import json_answer
 from reportmocks.control.bodies import read_body
 from reportmocks.control.errors import ControlError, bad_field, only_members, parsed, unknown
 from reportmocks.control.targets import each, label, readable, target
+from reportmocks.forced import forcible
 from reportmocks.kernel.chance import token_hex
 from reportmocks.kernel.clock import duration_text, parse_duration, span
 from reportmocks.kernel.core import Kernel
@@ -28,6 +31,7 @@ MOST_TEXT: Final = 64 * 1024
 MATCHING: Final = ("where", "method", "path", "nth", "times", "probability", "seed")
 """Members of every fault: which calls it strikes."""
 MEMBERS: Final[dict[str, tuple[str, ...]]] = {
+    "refusal": ("rule", "name"),
     "latency": ("time", "from", "to", "median", "sigma"),
     "status": ("status", "when", "retry_after", "body", "content_type"),
     "reset": ("when",),
@@ -102,6 +106,21 @@ def _matching(body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _refusal(body: dict[str, Any]) -> dict[str, Any]:
+    """The rule by which calls are refused, of any vendor, and perhaps the parameter that is named for it."""
+    rule, name = body.get("rule"), body.get("name")
+    vendor = rule.partition(".")[0] if isinstance(rule, str) else ""
+    if vendor not in VENDORS:
+        raise bad_field("rule", rule, f"the id of a rule: one of {', '.join(VENDORS)}, a dot and its name")
+    rules = load_rulebook(vendor)
+    known = forcible(vendor, rules) + forcible(vendor, rules, storage=True)
+    if rule not in known:
+        raise unknown("rule", str(rule), known, status=422)
+    if name is not None and not isinstance(name, str):
+        raise bad_field("name", name, "the name of a parameter")
+    return {"rule": rule, "name": name}
+
+
 def _latency(body: dict[str, Any]) -> dict[str, Any]:
     given = tuple(name for name in MEMBERS["latency"] if body.get(name) is not None)
     if given not in (("time",), ("from", "to"), ("median", "sigma")):
@@ -137,6 +156,7 @@ def _size(default: int | None) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 
 _EFFECTS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "refusal": _refusal,
     "latency": _latency,
     "status": _failure,
     "reset": lambda body: {"when": _word(body, "when", get_args(When), "before")},

@@ -11,7 +11,18 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from reportcontracts.errors import SwitchError
 from reportcontracts.rules import Rule
 from reportmocks.answers import JSON, current_call, json_answer, text_answer
-from reportmocks.control import clocks, data, exhaust, explanations, faults, judges, plans, views, worlds
+from reportmocks.control import (
+    clocks,
+    data,
+    exhaust,
+    explanations,
+    faults,
+    judges,
+    plans,
+    scenarios,
+    views,
+    worlds,
+)
 from reportmocks.control.bodies import read_body
 from reportmocks.control.errors import ControlError, only_members, unknown
 from reportmocks.control.targets import Target, each, readable, target
@@ -31,6 +42,7 @@ def control_app(kernel: Kernel) -> Flask:
     app.register_blueprint(_steering(kernel))
     app.register_blueprint(plans.routes(kernel))
     app.register_blueprint(exhaust.routes(kernel))
+    app.register_blueprint(scenarios.routes(kernel))
     app.register_blueprint(data.routes(kernel))
     app.register_blueprint(faults.routes(kernel))
     app.register_blueprint(worlds.routes(kernel))
@@ -128,7 +140,7 @@ def _steering(kernel: Kernel) -> Blueprint:
         each(
             kernel,
             at,
-            lambda sandbox: kernel.sandboxes.reset(sandbox.vendor, sandbox.name, kernel.first_row()),
+            lambda sandbox: scenarios.reset(kernel, sandbox),
         )
         kernel.journal.forget(at.vendor_named, at.sandbox)
         return json_answer({"status": "reset"})

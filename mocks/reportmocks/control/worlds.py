@@ -32,7 +32,7 @@ def routes(kernel: Kernel) -> Blueprint:
     def change() -> Response:
         at = target(kernel)
         dials = read_dials(read_body(), at.vendors)
-        return _answer(each(kernel, at, lambda sandbox: _turn(sandbox, dials)))
+        return _answer(each(kernel, at, lambda sandbox: turn(sandbox, dials)))
 
     return its
 
@@ -55,7 +55,8 @@ def read_dials(body: dict[str, Any], vendors: Sequence[str]) -> dict[str, Any]:
     return {name: told[name] for name in body}
 
 
-def _turn(sandbox: Sandbox, dials: dict[str, Any]) -> None:
+def turn(sandbox: Sandbox, dials: dict[str, Any]) -> None:
+    """Turn dials of a sandbox's world; the others stay."""
     sandbox.set_dials(json.dumps(json.loads(sandbox.dials) | dials))
 
 

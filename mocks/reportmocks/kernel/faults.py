@@ -125,7 +125,18 @@ class CorruptGzip:
         return "corrupt gzip"
 
 
-Effect = Latency | Failure | Reset | Truncated | Dribble | Garbage | WrongType | CorruptGzip
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refusal by one of the vendor's rules, without its cause; `name` is the parameter it is about."""
+
+    rule: str
+    name: str | None
+
+    def __str__(self) -> str:
+        return f"refusal by {self.rule}"
+
+
+Effect = Refused | Latency | Failure | Reset | Truncated | Dribble | Garbage | WrongType | CorruptGzip
 
 
 def _latency(told: Mapping[str, Any]) -> Latency:
@@ -137,6 +148,7 @@ def _latency(told: Mapping[str, Any]) -> Latency:
 
 
 _EFFECTS: Final[Mapping[str, Callable[[Mapping[str, Any]], Effect]]] = {
+    "refusal": lambda told: Refused(told["rule"], told["name"]),
     "latency": _latency,
     "status": lambda told: Failure(
         told["status"], told["when"], told["retry_after"], told["body"], told["content_type"]

@@ -24,13 +24,15 @@ class Issued:
         What is given for the same subject again takes the place of what was given before. Where the next
         one was said to end early, it does.
         """
-        early = sandbox.note(ahead(self.rule))
+        early: int | None = sandbox.note(ahead(self.rule))
         if early is not None:
             sandbox.set_note(ahead(self.rule), None)
-        elif not sandbox.rules.flag(self.rule):
+            ends = (sandbox.lease + early) // self.grain * self.grain  # down: it ends early, not late
+        elif sandbox.rules.flag(self.rule):
+            life = sandbox.rules.number(self.rule) * self.unit
+            ends = -(-(sandbox.lease + life) // self.grain) * self.grain
+        else:
             return -(-(sandbox.lease + FOREVER) // self.grain) * self.grain
-        life = sandbox.rules.number(self.rule) * self.unit if early is None else early
-        ends = -(-(sandbox.lease + life) // self.grain) * self.grain
         sandbox.issue(self.rule, subject or str(ends), ends)
         return ends
 

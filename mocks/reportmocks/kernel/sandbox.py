@@ -206,6 +206,18 @@ class Sandbox:
         """The long text that is called so."""
         return self._store.kept_text(name)
 
+    def kept(self) -> dict[str, str]:
+        """Switches, plans and dials as they are, to be put back by `put_back`."""
+        row = self._store.sandbox(self.vendor, self.name)
+        return {} if row is None else {"rules": row.rules, "plans": row.plans, "dials": row.dials}
+
+    def put_back(self, kept: Mapping[str, str]) -> None:
+        """Have switches, plans and dials as they were."""
+        with self._store:
+            self._store.set_rules(self.vendor, self.name, kept["rules"])
+            self._store.set_plans(self.vendor, self.name, kept["plans"])
+            self._store.set_dials(self.vendor, self.name, kept["dials"])
+
     def add_plan(self, planned: Mapping[str, Any]) -> None:
         """Plan what a coming job will do, after those that are planned already."""
         with self._store:
