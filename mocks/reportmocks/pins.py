@@ -47,11 +47,12 @@ def read_pins(path: str, catalogue: Callable[[str], Catalogue] = load_catalogue)
             raise ValueError(f"unknown vendor {vendor!r}; there are {', '.join(VENDORS)}")
         from reportmocks.app import load_vendor  # noqa: PLC0415 - only this option needs it so early
 
-        known = load_vendor(vendor).traits.pinnable
+        alone = load_vendor(vendor).traits.alone
         for name, given in _members(reports, vendor):
-            if name in catalogue(vendor) and catalogue(vendor)[name].base not in known:
-                raise ValueError(f"rows cannot be pinned in {vendor}'s {name}")
-            pins[f"{vendor}/{name}"] = _pin(catalogue(vendor), name, given)
+            pin = pins[f"{vendor}/{name}"] = _pin(catalogue(vendor), name, given)
+            why = alone.get(catalogue(vendor)[name].base)
+            if pin.mode == "beside" and why is not None:
+                raise ValueError(f"{vendor}.{name}: rows can only be instead of the generated ones: {why}")
     return pins
 
 

@@ -1,5 +1,8 @@
 """Brightcove Interactivity: OAuth tokens, engagement reports as HapYak's, and analytics reports at once."""
 
+from dataclasses import replace
+
+from reportmocks.brightcove.analytics import expected
 from reportmocks.brightcove.errors import render
 from reportmocks.brightcove.reports import TRAITS
 from reportmocks.brightcove.routes import add_routes
@@ -7,7 +10,7 @@ from reportmocks.brightcove.tokens import identify
 from reportmocks.vendor import Vendor
 
 VENDOR = Vendor(
-    traits=TRAITS,
+    traits=replace(TRAITS, expected=expected),
     routes=add_routes,
     render=render,
     identify=identify,

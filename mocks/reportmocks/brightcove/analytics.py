@@ -23,7 +23,7 @@ from reportmocks.kernel.ranges import Range
 from reportmocks.kernel.refusals import BadParameter, MissingParameter, NotFound
 from reportmocks.kernel.remedies import Change, Remedy, completed
 from reportmocks.kernel.sandbox import Sandbox
-from reportmocks.worlds import capped, world_of
+from reportmocks.worlds import capped, pinned_in, rows_between, world_of
 
 REMEMBERED: Final = 2000
 """Rows of the longest answer that is made whole, and so kept in the journal."""
@@ -32,6 +32,8 @@ LONG_AGO: Final = 0
 """Where a range without a start begins, for the limit on ranges: long before there is anything."""
 
 Cap = Callable[[Rows], Rows]
+Span = tuple[int | None, int | None]
+"""A range [start, end) in milliseconds, open where it is `None`."""
 
 
 def _same(rows: Rows) -> Rows:
@@ -52,14 +54,13 @@ class Asked:
 
 def answer(sandbox: Sandbox, report: Report, account: str) -> Response:
     """Answer the current request for an analytics report."""
-    world = world_of(sandbox)
-    assert isinstance(world, BrightcoveWorld), world  # noqa: S101 - for the type checker
+    world = _world(sandbox)
     with completed(lambda changes: _covered(sandbox, read(sandbox, world, report, account, changes))):
         accounts.check(sandbox, account)
         asked = read(sandbox, world, report, account)
         if sandbox.rules.flag("brightcove.analytics-limits"):
-            return _found(world, asked, asked.start, asked.end, sandbox.now)
-        return _limited(sandbox, world, asked)
+            return _found(sandbox, asked, (asked.start, asked.end), sandbox.now)
+        return _limited(sandbox, asked)
 
 
 def read(
@@ -121,14 +122,55 @@ def _flag(sent: Mapping[str, str], name: str) -> bool:
     return given == "true"
 
 
-def _found(
-    world: BrightcoveWorld, asked: Asked, start: int | None, end: int | None, as_of: int, cap: Cap = _same
-) -> Response:
+def rows_of(sandbox: Sandbox, report: str, question: Question, span: Span, as_of: int) -> Rows:
+    """The rows of an analytics report, as they were at `as_of`: the user's own, if there are any."""
+    start, end = span
+    pinned = pinned_in(sandbox, report)
+    if pinned is None:
+        return _world(sandbox).ask(report, question, start=start, end=end, as_of=as_of)
+    asked = {
+        "user_id": question.user,
+        "projects.project_id": question.project,
+        "project.id": question.project,
+    }
+    cells = {name: value for name, value in asked.items() if value is not None}
+    return pinned[1].having(cells).alone(start, end, as_of)
+
+
+def _number(sandbox: Sandbox, asked: Asked, rows: Rows, span: Span, as_of: int) -> int | None:
+    """How many questions the gradebook's summary is about: of the user's own rows, the most of any."""
+    if asked.report != "gradebook/summary":
+        return None
+    if pinned_in(sandbox, asked.report) is not None:
+        return max((int(str(row["total_question_count"])) for row in rows.records()), default=0)
+    return _world(sandbox).num_questions(asked.question, start=span[0], end=span[1], as_of=as_of)
+
+
+def expected(
+    sandbox: Sandbox, report: Report, given: Mapping[str, str], start: int | None, end: int | None
+) -> Rows:
+    """The rows of a report without its limits; of an analytics report, those of a project or a user.
+
+    Raises:
+        NotFound: There is no such project.
+    """
+    if report.name not in reports.ITEMS:
+        return rows_between(sandbox, report.name, start, end, as_of=sandbox.now)
+    question = _question(sandbox, given)
+    _check_project(sandbox, _world(sandbox), question.project)
+    return rows_of(sandbox, report.name, question, (start, end), sandbox.now)
+
+
+def _world(sandbox: Sandbox) -> BrightcoveWorld:
+    world = world_of(sandbox)
+    assert isinstance(world, BrightcoveWorld), world  # noqa: S101 - for the type checker
+    return world
+
+
+def _found(sandbox: Sandbox, asked: Asked, span: Span, as_of: int, cap: Cap = _same) -> Response:
     """What there is of the range, as it was at `as_of`."""
-    rows = cap(world.ask(asked.report, asked.question, start=start, end=end, as_of=as_of))
-    number = None
-    if asked.report == "gradebook/summary":
-        number = world.num_questions(asked.question, start=start, end=end, as_of=as_of)
+    rows = cap(rows_of(sandbox, asked.report, asked.question, span, as_of))
+    number = _number(sandbox, asked, rows, span, as_of)
 
     def chunks() -> Iterator[bytes]:
         records = rows.records() if asked.details else reports.without_details(rows.records())
@@ -139,7 +181,7 @@ def _found(
     return stream_answer(chunks(), sum(map(len, chunks())), content_type=JSON)
 
 
-def _limited(sandbox: Sandbox, world: BrightcoveWorld, asked: Asked) -> Response:
+def _limited(sandbox: Sandbox, asked: Asked) -> Response:
     """The same under the limits of the engagement reports, which a rule may have hold for these as well."""
     call = current_call()
     job = _run(sandbox, asked)
@@ -149,10 +191,9 @@ def _limited(sandbox: Sandbox, world: BrightcoveWorld, asked: Asked) -> Response
         call.shaped_by("brightcove.range")
         call.notes.append(f"range: too long, so its start was moved up to {iso(start)}")
     return _found(
-        world,
+        sandbox,
         asked,
-        start,
-        end,
+        (start, end),
         job.submitted,
         lambda rows: capped(call, sandbox, rows, "brightcove.row-cap"),
     )

@@ -31,9 +31,12 @@ TRAITS: Final = replace(
     _TRAITS,
     bounds=bounds,
     lives=(*_TRAITS.lives, TOKEN_LIFE),
-    pinnable=frozenset(
-        name for name, report in load_catalogue("brightcove").items() if not report.path.startswith(ANALYTICS)
-    ),
+    alone={
+        name: "all of it is made from the same answers, and rows beside it would not agree with it"
+        for name, report in load_catalogue("brightcove").items()
+        if report.path.startswith(ANALYTICS)
+    },
+    asks=("project_id", "user_id"),
 )
 
 Record = dict[str, Any]

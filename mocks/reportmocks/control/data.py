@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from reportcontracts.catalogue import Report
-from reportfixtures import Encoding, PinError
+from reportfixtures import Encoding, PinError, Rows
 from reportfixtures.pins import Row
 from reportmocks.answers import JSON, current_call, json_answer, stream_answer
 from reportmocks.control.errors import ControlError, bad_field, unknown
@@ -28,23 +28,23 @@ def routes(kernel: Kernel) -> Blueprint:
 
     @its.get("/expected/<path:report>")
     def expected(report: str) -> Response:
-        at = target(kernel, "start", "end", "format")
+        at = target(kernel, "start", "end", "format", *_asking(kernel, report))
         return _expected(kernel, at, report)
 
     @its.get("/data/<path:report>")
     def pinned(report: str) -> Response:
-        its_report, at = _pinnable(kernel, target(kernel), report)
+        its_report, at = _meant(kernel, target(kernel), report)
         told = [_told(sandbox, its_report) for sandbox in readable(kernel, at)]
         return json_answer(told[0] if len(told) == 1 else told)
 
     @its.put("/data/<path:report>")
     def pin(report: str) -> Response:
-        its_report, at = _pinnable(kernel, target(kernel, "mode"), report)
+        its_report, at = _meant(kernel, target(kernel, "mode"), report)
         return _pin(kernel, at, its_report)
 
     @its.delete("/data/<path:report>")
     def unpin(report: str) -> Response:
-        its_report, at = _pinnable(kernel, target(kernel), report)
+        its_report, at = _meant(kernel, target(kernel), report)
         if current_call().body:
             raise ControlError(status=422, kind="bad-value", detail="there is no body to take")
         each(kernel, at, lambda sandbox: _set(sandbox, its_report, None))
@@ -53,13 +53,9 @@ def routes(kernel: Kernel) -> Blueprint:
     return its
 
 
-def _pinnable(kernel: Kernel, at: Target, name: str) -> tuple[Report, Target]:
+def _meant(kernel: Kernel, at: Target, name: str) -> tuple[Report, Target]:
     """The report that rows are pinned in, and the sandboxes of its vendor."""
     vendor, report = of_vendor(kernel, at, name)
-    if report.base not in kernel.traits[vendor].pinnable:
-        members = {"field": "report", "given": name}
-        detail = f"rows cannot be pinned in {vendor}'s {name}"
-        raise ControlError(status=422, kind="not-pinnable", detail=detail, members=members)
     return report, replace(at, vendors=(vendor,))
 
 
@@ -67,6 +63,9 @@ def _pin(kernel: Kernel, at: Target, report: Report) -> Response:
     mode = request.args.get("mode", MODES[0])
     if mode not in MODES:
         raise bad_field("mode", mode, " or ".join(MODES))
+    why = kernel.traits[at.vendors[0]].alone.get(report.base)
+    if mode == "beside" and why is not None:
+        raise bad_field("mode", mode, f"possible in {report.name}, only instead is: {why}")
     rows = _sent_rows(report)
     text = json.dumps(rows)
     each(kernel, at, lambda sandbox: _set(sandbox, report, {"mode": mode, "rows": sandbox.keep_text(text)}))
@@ -116,12 +115,37 @@ def _expected(kernel: Kernel, at: Target, name: str) -> Response:
         raise bad_field("format", form, " or ".join(FORMATS))
     wall = kernel.wall()
     sandbox = kernel.sandboxes.peek(vendor, TEMPLATE if at.sandbox is None else at.sandbox, wall)
-    start, end = _bounds(kernel, sandbox, report)
-    rows = rows_between(sandbox, report.name, start, end, as_of=sandbox.now)
+    rows = _rows(kernel, sandbox, report)
     encoding = _csv(sandbox, report) if form == "csv" else Encoding(format="json", nested=True)
     return stream_answer(
         rows.chunks(encoding), rows.length(encoding), content_type=CSV if form == "csv" else JSON
     )
+
+
+def _asking(kernel: Kernel, name: str) -> set[str]:
+    """The parameters of the vendors' own that a report of this name is asked by."""
+    catalogues = {vendor: kernel.settings.catalogue(vendor) for vendor in kernel.traits}
+    having = [vendor for vendor, catalogue in catalogues.items() if name in catalogue]
+    return {each for vendor in having for each in _own(kernel, vendor, catalogues[vendor][name])}
+
+
+def _own(kernel: Kernel, vendor: str, report: Report) -> list[str]:
+    return [name for name in kernel.traits[vendor].asks if report.parameter(name) is not None]
+
+
+def _rows(kernel: Kernel, sandbox: Sandbox, report: Report) -> Rows:
+    """What a perfect client ends up with who asks as the current call does."""
+    traits = kernel.traits[sandbox.vendor]
+    own = {name: request.args[name] for name in _own(kernel, sandbox.vendor, report) if name in request.args}
+    sent = {name: request.args[name] for name in ("start", "end") if name in request.args}
+    try:
+        start, end = traits.bounds(sandbox, report, sent)
+        if traits.expected is not None:
+            return traits.expected(sandbox, report, own, start, end)
+        return rows_between(sandbox, report.name, start, end, as_of=sandbox.now)
+    except Refusal as refusal:
+        members = {"rule": refusal.rule}
+        raise ControlError(status=422, kind="bad-value", detail=refusal.text, members=members) from refusal
 
 
 def of_vendor(kernel: Kernel, at: Target, name: str) -> tuple[str, Report]:
@@ -138,15 +162,6 @@ def of_vendor(kernel: Kernel, at: Target, name: str) -> tuple[str, Report]:
             members={"field": "vendor", "allowed": having},
         )
     raise unknown("report", name, (report for catalogue in catalogues.values() for report in catalogue))
-
-
-def _bounds(kernel: Kernel, sandbox: Sandbox, report: Report) -> tuple[int | None, int | None]:
-    sent = {name: request.args[name] for name in ("start", "end") if name in request.args}
-    try:
-        return kernel.traits[sandbox.vendor].bounds(sandbox, report, sent)
-    except Refusal as refusal:
-        members = {"rule": refusal.rule}
-        raise ControlError(status=422, kind="bad-value", detail=refusal.text, members=members) from refusal
 
 
 def _csv(sandbox: Sandbox, report: Report) -> Encoding:

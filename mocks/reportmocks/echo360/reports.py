@@ -5,7 +5,6 @@ import json
 from dataclasses import replace
 from typing import Any, Final
 
-from reportcontracts.catalogue import load_catalogue
 from reportcontracts.rules import RuleValues
 from reportfixtures import Encoding
 from reportmocks.kernel.bounds import read_days
@@ -68,7 +67,6 @@ TRAITS: Final = Traits(
     },
     words=STATUSES,
     bounds=read_days,
-    pinnable=load_catalogue("echo360").keys(),
     limits=(CALLS, IN_FLIGHT),
     lives=(RETENTION, LINK_LIFE, TOKEN_LIFE),
     orphan=_orphan,

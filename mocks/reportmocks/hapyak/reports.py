@@ -2,10 +2,7 @@
 
 from dataclasses import replace
 
-from reportcontracts.catalogue import load_catalogue
 from reportmocks.engagement import runs
 from reportmocks.engagement.bounds import read_days
 
-TRAITS = replace(
-    runs.traits("hapyak", secret_names=True), bounds=read_days, pinnable=load_catalogue("hapyak").keys()
-)
+TRAITS = replace(runs.traits("hapyak", secret_names=True), bounds=read_days)

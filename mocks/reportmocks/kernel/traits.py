@@ -1,15 +1,23 @@
 """What the kernel needs to know of a vendor: what can become of its jobs, and which limits it has."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from reportcontracts.catalogue import Report
 from reportcontracts.rules import RuleValues
+from reportfixtures import Rows
 from reportmocks.kernel.bounds import Bounds, read_bounds
 from reportmocks.kernel.jobs import Phase, Plan
 from reportmocks.kernel.limits import InFlight, Window
 from reportmocks.kernel.lives import Life
 from reportmocks.kernel.sandbox import Sandbox
+
+Expected = Callable[[Sandbox, Report, Mapping[str, str], int | None, int | None], Rows]
+"""Gives the rows of a report by the parameters sent, over [start, end) in milliseconds.
+
+Raises a `Refusal` for parameters that cannot be used.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,11 @@ class Traits:
     """Makes what a job that nobody waits for has asked, where jobs in flight are limited."""
     bounds: Bounds = read_bounds
     """Reads the bounds of a range as the vendor means them."""
-    pinnable: Container[str] = ()
-    """The reports in which rows of the user's own can stand."""
+    alone: Mapping[str, str] = field(default_factory=dict)
+    """Reports in which rows of the user's own can only be instead of the generated ones, each with why."""
+    asks: tuple[str, ...] = ()
+    """Parameters of reports, besides the range, that what a perfect client ends up with depends on."""
+    expected: Expected | None = None
+    """Gives those rows, where parameters matter."""
     secret_names: bool = False
     """Whether the vendor's sandboxes are named by a secret, such as an API key."""

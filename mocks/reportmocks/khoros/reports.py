@@ -6,7 +6,6 @@ import json
 from typing import Any, Final
 from urllib.parse import quote
 
-from reportcontracts.catalogue import load_catalogue
 from reportcontracts.rules import RuleValues
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import as_uuid, token_hex
@@ -77,7 +76,6 @@ TRAITS: Final = Traits(
     limits=(CALLS,),
     lives=(DOWNLOAD_LIFE, PRESIGNED_LIFE),
     bounds=read_range,
-    pinnable=load_catalogue("khoros").keys(),
 )
 
 

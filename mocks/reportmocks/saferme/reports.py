@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask import Response
 
-from reportcontracts.catalogue import Report
+from reportcontracts.catalogue import Report, ReportKind, load_catalogue
 from reportcontracts.rules import RuleValues
 from reportfixtures import Encoding, Rows
 from reportfixtures.saferme_questions import Channel, Question, Reading, SaferMeWorld, Width
@@ -24,8 +24,7 @@ from reportmocks.saferme.parameters import Query
 from reportmocks.saferme.replies import found, streamed
 from reportmocks.saferme.tokens import called_by
 from reportmocks.saferme.worlds import team_world
-
-TRAITS: Final = Traits(id="saferme", outcomes={}, bounds=parameters.bounds, secret_names=True)
+from reportmocks.worlds import among_pinned, pinned_in
 
 JSON: Final = Encoding(format="json", nested=True)
 
@@ -76,11 +75,53 @@ def analytics(kernel: Kernel, report: Report) -> Response:
     with completed(lambda changes: _again(sandbox, world, report, changes)):
         asked = _read(sandbox, world, report)
         _check_channel(sandbox, world, asked)
-    question = Question(
-        channel=asked.channel, field=asked.field or 0, width=asked.width, reading=reading(sandbox.rules)
-    )
-    rows = world.ask(report.name, question, start=asked.start, end=asked.stop, as_of=sandbox.now)
+    rows = _rows(sandbox, world, asked, asked.start, asked.stop)
     return _ANSWERS.get(report.name, _counted)(Found(sandbox, asked, rows))
+
+
+def _rows(sandbox: Sandbox, world: SaferMeWorld, asked: Asked, start: int | None, end: int | None) -> Rows:
+    """The rows of a call; of the user's own those of its channel and field."""
+    name, question = (
+        asked.report.name,
+        Question(
+            channel=asked.channel, field=asked.field or 0, width=asked.width, reading=reading(sandbox.rules)
+        ),
+    )
+
+    def generate(first: int | None, last: int | None) -> Rows:
+        return world.ask(name, question, start=first, end=last, as_of=sandbox.now)
+
+    pinned = pinned_in(sandbox, name)
+    if pinned is None:
+        return generate(start, end)
+    mode, rows = pinned
+    own = rows.having({"account_id": asked.channel, "field_id": asked.field})
+    return among_pinned(mode, own, generate, start, end, as_of=sandbox.now)
+
+
+def expected(
+    sandbox: Sandbox, report: Report, given: Mapping[str, str], start: int | None, end: int | None
+) -> Rows:
+    """The rows of a call without its limits: of channel 1 and of a channel's second field, unless told.
+
+    Raises:
+        NotFound: There is no such channel or field.
+        Forbidden: The channel is not the caller's.
+        BadParameter: An identifier is none, or the field has no selections.
+    """
+    world, width = team_world(sandbox), Question().width
+    channel = parameters.identifier("channel_id", given.get("channel_id", "1"))
+    its, field = world.team.channel(channel, sandbox.now), None
+    if report.parameter("field_id") is not None:
+        usual = its.fields[1].id if its is not None else 0
+        field = parameters.identifier("field_id", given.get("field_id", str(usual)))
+    if start is not None and end is not None:
+        last = end - 1 if sandbox.rules.flag("saferme.end-inclusive") else end
+        width = _width(sandbox.rules, (last - start) * 1000)
+    query = Query({"channel_id": str(channel), "field_id": str(field)}, {}, frozenset())
+    asked = Asked(report, query, channel, field, start or 0, end or sandbox.now, width)
+    _check_channel(sandbox, world, asked)
+    return _rows(sandbox, world, asked, start, end)
 
 
 def reading(rules: RuleValues) -> Reading:
@@ -260,3 +301,18 @@ _ANSWERS: Final[Mapping[str, Callable[[Found], Response]]] = {
     "reports_read": _read_counts,
     "user_awareness": _awareness,
 }
+
+
+TRAITS: Final = Traits(
+    id="saferme",
+    outcomes={},
+    bounds=parameters.bounds,
+    alone={
+        name: "it counts reports, and rows beside it would not add up with other calls"
+        for name, report in load_catalogue("saferme").items()
+        if report.kind is not ReportKind.STREAM
+    },
+    asks=("channel_id", "field_id"),
+    expected=expected,
+    secret_names=True,
+)

@@ -1,5 +1,7 @@
 """What tests are told of Brightcove's data, and rows of their own in its reports."""
 
+from typing import Any
+
 import pytest
 
 from support.brightcove import ACTIONS, ANALYTICS, ANSWERS, CHOICES, SUMMARY, Brightcove, rows
@@ -8,10 +10,12 @@ from support.problems import problem_of
 RATINGS = "widget_user_sentiment_summary"
 TIMES = {"start": "2026-01-01T00:00:00Z", "end": "2026-02-01T00:00:00Z"}
 
+TIMES_ASKED = {"start_time": TIMES["start"], "end_time": TIMES["end"]}
 
-def expected(brightcove: Brightcove, report: str, **sent: str) -> list[dict[str, object]]:
+
+def expected(brightcove: Brightcove, report: str, **sent: str) -> list[dict[str, Any]]:
     """The rows that a perfect client would end up with."""
-    found: list[dict[str, object]] = brightcove.client.get(
+    found: list[dict[str, Any]] = brightcove.client.get(
         f"/_mock/expected/{report}", params={"vendor": "brightcove", "sandbox": brightcove.name} | sent
     ).json()
     return found
@@ -48,8 +52,41 @@ def test_a_row_of_ones_own_is_in_an_engagement_report(brightcove: Brightcove) ->
 
 
 @pytest.mark.parametrize("report", ANALYTICS)
-def test_analytics_reports_take_no_rows_of_ones_own(brightcove: Brightcove, report: str) -> None:
-    """brightcove.analytics-answer: they are all made from the same answers, and would not agree any more."""
-    query = {"vendor": "brightcove", "sandbox": brightcove.name}
+def test_rows_of_ones_own_are_all_that_an_analytics_report_has(brightcove: Brightcove, report: str) -> None:
+    """brightcove.analytics-answer: some of those of the world, nested as ever, and told as expected."""
+    one = expected(brightcove, report, **TIMES)[:1]
+    brightcove.mock.call("PUT", f"data/{report}", one)
+    assert expected(brightcove, report, **TIMES) == one != []
+    named = {"project_id": next(iter(brightcove.quizzes()))} if report == CHOICES else {}
+    found = brightcove.result(report, **named, **TIMES_ASKED)
+    if report == SUMMARY:
+        assert found == {"num_questions": one[0]["total_question_count"], "users": one}
+    else:
+        assert len(found) == 1
+    brightcove.mock.call("PUT", f"data/{report}", [])
+    assert expected(brightcove, report, **TIMES) == []
+
+
+@pytest.mark.parametrize("report", ANALYTICS)
+def test_rows_beside_analytics_are_refused(brightcove: Brightcove, report: str) -> None:
+    """They are all made from the same answers, and would not agree any more."""
+    query = {"vendor": "brightcove", "sandbox": brightcove.name, "mode": "beside"}
     answer = brightcove.client.put(f"/_mock/data/{report}", params=query, json=[])
-    problem_of(answer, 422, "not-pinnable")
+    assert "only instead" in problem_of(answer, 422, "bad-value")["detail"]
+
+
+def project_of(row: dict[str, Any]) -> object:
+    """The project of an answer."""
+    return row["projects"]["project_id"]
+
+
+def test_expected_rows_are_those_of_a_project_and_a_user(brightcove: Brightcove) -> None:
+    """brightcove.user-filter: by the names that the calls have for them."""
+    every = expected(brightcove, ANSWERS, **TIMES)
+    project, user = project_of(every[0]), every[0]["user_id"]
+    asked = {"project_id": str(project), "user_id": str(user)}
+    told = expected(brightcove, ANSWERS, **asked, **TIMES)
+    assert told == [r for r in every if (project_of(r), r["user_id"]) == (project, user)] != []
+    query = {"vendor": "brightcove", "sandbox": brightcove.name}
+    refused = brightcove.client.get(f"/_mock/expected/{RATINGS}", params=query | {"project_id": "1"})
+    problem_of(refused, 422, "unknown-parameter")

@@ -152,9 +152,10 @@ def test_the_refusal_names_row_and_column(client: httpx.Client, name: str) -> No
     assert "integer" in found["reason"]
 
 
-def test_a_report_that_cannot_be_pinned_is_refused(client: httpx.Client) -> None:
-    """Rather than accepting rows that nobody would ever see."""
-    problem_of(client.put("/_mock/data/reports_read", json=[]), 422, "not-pinnable")
+def test_rows_that_would_not_add_up_are_refused(client: httpx.Client) -> None:
+    """Instead of counts there can be others, but not beside them; and there must be such a report."""
+    beside = client.put("/_mock/data/reports_read", params={"mode": "beside"}, json=[])
+    assert "only instead" in problem_of(beside, 422, "bad-value")["detail"]
     problem_of(client.put("/_mock/data/nothing", json=[]), 404, "unknown-report")
 
 
@@ -188,7 +189,7 @@ def test_a_file_pins_rows_from_the_start(make_mocks: Callable[..., Mocks], tmp_p
         ('{"hapyak": {"poll_widget_detail": {"mode": "over", "rows": []}}}', "instead, beside"),
         ('{"hapyak": {"poll_widget_detail": {"mode": "beside"}}}', "no rows"),
         ('{"hapyak": {"poll_widget_detail": [{"project_id": 1}]}}', "row 1, column session_start_time"),
-        ('{"saferme": {"reports_read": []}}', "cannot be pinned"),
+        ('{"saferme": {"reports_read": {"mode": "beside", "rows": []}}}', "only be instead"),
         ("{", "is not JSON"),
     ],
 )

@@ -285,11 +285,3 @@ def test_the_expected_rows_are_those_of_the_page_s_channel(saferme: SaferMe) -> 
             fields = READS if call == "reports_read" else ALERTS
             rows = saferme.rows(call, end_date=end, fields=fields)
             assert told == (rows if isinstance(rows, list) else [rows])
-
-
-def test_rows_of_one_s_own_are_refused(saferme: SaferMe) -> None:
-    """Counts of pinned reports would not fit each other, so that nothing is pinned and nothing ignored."""
-    where = {"vendor": "saferme", "sandbox": saferme.token}
-    answer = saferme.client.put("/_mock/data/reports_per_state", params=where, json=[])
-    assert answer.status_code == 422
-    assert answer.json()["detail"] == "rows cannot be pinned in saferme's reports_per_state"
