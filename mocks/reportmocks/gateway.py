@@ -15,6 +15,7 @@ from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import duration_text, stopwatch
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.journal import ANONYMOUS
+from reportmocks.pages import Pages, is_page
 from reportmocks.version import VERSION
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Gateway:
         self._validates = kernel.settings.validate != "off"
         if self._validates:
             checking.prepare()
+        self._pages = Pages(kernel)
         self._prefixes = {f"/{vendor}": (vendor, app) for vendor, app in apps.items()}
         self._prefixes |= {"/_storage": ("-", storage), "/_mock": ("-", control)}
         self._hosts = {f"{vendor}.localhost": (vendor, app) for vendor, app in apps.items()}
@@ -116,6 +118,9 @@ class Gateway:
             call.base_url = call.origin + prefix
         self._apply_public_url(call)
         call.storage_url = self.kernel.settings.storage_url or self._storage_origin(scheme, host, port)
+        if environ.get("SCRIPT_NAME", "") not in ("", "/_storage") and is_page(environ["PATH_INFO"]):
+            call.vendor = "-"
+            return self._pages
         return app
 
     def _route_forwarded(self, call: Call, host: str, origin: str) -> "WSGIApplication":
