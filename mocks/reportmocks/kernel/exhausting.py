@@ -6,6 +6,7 @@ from typing import Final
 from reportmocks.kernel.clock import HOUR, SECOND
 from reportmocks.kernel.limits import InFlight, Window
 from reportmocks.kernel.lives import Issued, Kept, Life, ahead
+from reportmocks.kernel.planned import planned
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.kernel.traits import Traits
 
@@ -65,7 +66,7 @@ def use_up(traits: Traits, sandbox: Sandbox, wanted: Exhaustion) -> Exhausted:
     if isinstance(limit, InFlight):
         return Exhausted(jobs=_occupy(traits, sandbox, limit, wanted))
     if isinstance(limit, Issued | Kept):
-        return _age(sandbox, limit, wanted.left * SECOND)
+        return _age(traits, sandbox, limit, wanted.left * SECOND)
     raise ValueError(f"nothing of {wanted.rule} can be used up")
 
 
@@ -96,7 +97,7 @@ def _occupy(traits: Traits, sandbox: Sandbox, limit: InFlight, wanted: Exhaustio
     return tuple(numbers)
 
 
-def _age(sandbox: Sandbox, life: Life, left: int) -> Exhausted:
+def _age(traits: Traits, sandbox: Sandbox, life: Life, left: int) -> Exhausted:
     """Move the clock to the end of the newest thing that works; without one, have the next end early."""
     last = max((at for at, _ in life.ends(sandbox)), default=None)
     if last is not None:
@@ -106,5 +107,5 @@ def _age(sandbox: Sandbox, life: Life, left: int) -> Exhausted:
     if isinstance(life, Issued):
         sandbox.set_note(ahead(life.rule), left)
     else:
-        sandbox.add_plan({"report": None, "time": None, "polls": None, "times": 1, "expires": left})
+        sandbox.add_plan(planned(next(iter(traits.outcomes)), expires=left))
     return Exhausted(ahead=life.what)

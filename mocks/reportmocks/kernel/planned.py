@@ -12,6 +12,12 @@ Planned = dict[str, Any]
 becomes of the job: `outcome`, `time`, `polls` and `expires`."""
 
 
+def planned(outcome: str, **members: object) -> Planned:
+    """A plan for the next job of any report, with these members."""
+    every = {"report": None, "parameters": None, "ordinal": 1, "time": None, "polls": None, "times": 1}
+    return {"outcome": outcome, **every, "expires": None, **members}
+
+
 def take(
     waiting: list[Planned], report: str, parameters: Mapping[str, Any]
 ) -> tuple[list[Planned], Planned | None]:
@@ -21,22 +27,22 @@ def take(
     the later ones have not seen the submission.
     """
     left = []
-    for index, planned in enumerate(waiting):
-        if not fits(planned, report, parameters):
-            left.append(planned)
-        elif planned.get("ordinal", 1) > 1:
-            left.append(planned | {"ordinal": planned["ordinal"] - 1})
+    for index, each in enumerate(waiting):
+        if not fits(each, report, parameters):
+            left.append(each)
+        elif each.get("ordinal", 1) > 1:
+            left.append(each | {"ordinal": each["ordinal"] - 1})
         else:
-            more = [planned | {"times": planned["times"] - 1}] if planned["times"] > 1 else []
-            return [*left, *more, *waiting[index + 1 :]], planned
+            more = [each | {"times": each["times"] - 1}] if each["times"] > 1 else []
+            return [*left, *more, *waiting[index + 1 :]], each
     return left, None
 
 
-def fits(planned: Planned, report: str, parameters: Mapping[str, Any]) -> bool:
+def fits(each: Planned, report: str, parameters: Mapping[str, Any]) -> bool:
     """Whether a plan is for a submission: its report, and each parameter that it names, equal."""
-    if planned["report"] not in (None, report):
+    if each["report"] not in (None, report):
         return False
-    wanted = planned.get("parameters") or {}
+    wanted = each.get("parameters") or {}
     return all(name in parameters and text(parameters[name]) == text(wanted[name]) for name in wanted)
 
 
