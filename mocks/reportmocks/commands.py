@@ -23,6 +23,7 @@ ELSEWHERE: Final = {
     "rules": "reportmocks.rulebook",
     "run": "reportmocks.run",
     "scenarios": "reportmocks.scenario_list",
+    "verify": "reportmocks.verify",
 }
 """Commands by name, with the module that has them."""
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import click
 
 from reportcontracts.identities import credentials, environment
-from reportcontracts.kit.verify import BUDGET, Finding, Server, Word, checks_of, is_real, verify as made
+from reportcontracts.kit.verify import BUDGET, Finding, Server, Word, checks_of, is_real
+from reportcontracts.kit.verify import verify as made
 from reportcontracts.kit.verify.probe import Check
 from reportcontracts.kit.verify.render import as_json, drift, junit, line
 from reportcontracts.kit.verify.wire import UnreachableError
@@ -18,21 +19,26 @@ from reportcontracts.remote import ControlError, Remote
 from reportmocks.kernel.chance import token_hex
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+_BUDGET: Final = "reports to make at most, where there is no control API"
+_FILE: Final = click.Path(dir_okay=False)
+
 DIFFERS: Final = 1
 """The exit code where the server does not keep its contract."""
 
 
 @click.command()
 @click.argument("vendor", type=click.Choice(VENDORS))
-@click.option("--base-url", required=True, metavar="URL", help="where the API is: what its documented paths are put after")
+@click.option("--base-url", required=True, metavar="URL", help="what the API's documented paths come after")
 @click.option("--control-url", metavar="URL", help="the control API  [<origin>/_mock, if it answers]")
-@click.option("--control-token", metavar="TOKEN", envvar="REPORTMOCKS_CONTROL_TOKEN", help="what the control API wants")
-@click.option("--budget", type=click.IntRange(0, 1000), default=BUDGET, show_default=True, help="reports to make at most, where there is no control API")
+@click.option("--control-token", metavar="TOKEN", envvar="REPORTMOCKS_CONTROL_TOKEN", help="what it wants")
+@click.option("--budget", type=click.IntRange(0, 1000), default=BUDGET, show_default=True, help=_BUDGET)
 @click.option("--only", multiple=True, metavar="RULE", help="only checks of this rule; may be repeated")
-@click.option("--json", "json_file", type=click.Path(dir_okay=False), help="write everything here, as JSON; - is standard output")
-@click.option("--junit", "junit_file", type=click.Path(dir_okay=False), help="write test cases here, as JUnit XML")
-@click.option("--yes-this-is-the-real-service", "real", is_flag=True, help="go on although the address is the vendor's own")
-def verify(
+@click.option("--json", "json_file", type=_FILE, help="write everything here, as JSON; - is standard output")
+@click.option("--junit", "junit_file", type=_FILE, help="write test cases here, as JUnit XML")
+@click.option(
+    "--yes-this-is-the-real-service", "real", is_flag=True, help="the vendor's own address is meant"
+)
+def verify(  # noqa: PLR0913, PLR0917 - a parameter for each option
     vendor: str,
     base_url: str,
     control_url: str | None,
@@ -104,7 +110,9 @@ def _control(base_url: str, control_url: str | None, token: str | None, *, real:
     """The control API that is named, or that answers beside the mock; a real service is not asked for one."""
     parts = urlsplit(base_url)
     if control_url:
-        remote = Remote(control_url if control_url.endswith("/_mock") else f"{control_url}/_mock", token=token)
+        remote = Remote(
+            control_url if control_url.endswith("/_mock") else f"{control_url}/_mock", token=token
+        )
         try:
             remote.call("GET", "health")
         except ControlError as error:
@@ -124,7 +132,10 @@ def _write(
     vendor: str, base_url: str, findings: list[Finding], json_file: str | None, junit_file: str | None
 ) -> None:
     """Write the files that were asked for."""
-    for path, text in ((json_file, as_json(vendor, base_url, findings)), (junit_file, junit(vendor, findings))):
+    for path, text in (
+        (json_file, as_json(vendor, base_url, findings)),
+        (junit_file, junit(vendor, findings)),
+    ):
         if path == "-":
             click.echo(text, nl=False)
         elif path:

