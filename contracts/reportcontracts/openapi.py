@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from reportcontracts.calls import Body, Content, Operation, Origin, Response, Security, SecurityKind
-from reportcontracts.catalogue import Parameter, ParameterType, Place, Report
-from reportcontracts.operations import Operations, load_operations
+from reportcontracts.catalogue import Catalogue, Parameter, ParameterType, Place, Report
+from reportcontracts.operations import Operations, load_operations, operations_with
 from reportcontracts.operations_file import IN_PATH, REPORT
 from reportcontracts.rules import RuleValues
 from reportcontracts.schemas import SUFFIX, load_schema, parameter_schema, schema_names
@@ -18,16 +18,24 @@ _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 Object = dict[str, Any]
 
 
-def openapi(owner: str, *, server: str, version: str, values: RuleValues | None = None) -> Object:
+def openapi(
+    owner: str,
+    *,
+    server: str,
+    version: str,
+    values: RuleValues | None = None,
+    catalogue: Catalogue | None = None,
+) -> Object:
     """The document of a vendor's API, or of the control API, as JSON.
 
     `server` is the address that the paths come after. Statuses are those of the rules' `values`, or of their
-    defaults. Calls to storage are left out: signed links are used as they are given.
+    defaults; reports are those of the `catalogue`, a user's overrides included, or the vendor's own. Calls to
+    storage are left out: signed links are used as they are given.
 
     Raises:
         ContractError: There is no such vendor, or one of its files has a mistake.
     """
-    operations = load_operations(owner)
+    operations = load_operations(owner) if catalogue is None else operations_with(catalogue)
     builder = _Builder(operations, values)
     return {
         "openapi": VERSION,

@@ -90,10 +90,12 @@ class Pages:
         from reportcontracts.openapi import openapi  # noqa: PLC0415 - most servers are never asked
 
         server = f"{call.origin}/_mock" if owner == CONTROL else call.base_url
-        values = None
+        values = catalogue = None
         if owner != CONTROL:
             values = self._kernel.sandboxes.peek(owner, TEMPLATE, call.wall).rules
-        return json.dumps(openapi(owner, server=server, version=VERSION, values=values)).encode()
+            catalogue = self._kernel.settings.catalogue(owner)
+        told = openapi(owner, server=server, version=VERSION, values=values, catalogue=catalogue)
+        return json.dumps(told).encode()
 
 
 @cache
