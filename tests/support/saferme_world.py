@@ -10,6 +10,7 @@ import numpy as np
 
 from reportfixtures import world
 from reportfixtures.cells import ABSENT
+from reportfixtures.reports import Range
 from reportfixtures.saferme import Organisation
 from reportfixtures.saferme_questions import Question
 from reportfixtures.saferme_zone import offset
@@ -57,7 +58,7 @@ class Report:
 
 def drawn(its: Organisation, channel: int, first: int, last: int) -> list[Report]:
     """The reports of the days from `first` to before `last`."""
-    source = its._sources[channel - 1]
+    source = its._of(Range(first * DAY, last * DAY, last * DAY))[0][channel - 1]
     reports = source.on(np.arange(first, last, dtype=np.int64))
     columns = (reports.id, reports.time, reports.user, reports.state, reports.anonymous, reports.deleted)
     made = [Report(*each) for each in _rows(*columns)]
