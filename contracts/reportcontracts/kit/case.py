@@ -67,9 +67,8 @@ class Case:
         """
         order, call = self._order, self._control.call
         call(Step("PUT", "world", {"seed": order.seed, "size": "tiny"}))
-        if order.now is not None:
-            call(clock(set=order.now))
-        now = call(clock(mode="frozen" if order.time is Time.SHIM else "auto"))["now"]
+        start_at = {} if order.now is None else {"set": order.now}
+        now = call(clock(mode="frozen" if order.time is Time.SHIM else "auto", **start_at))["now"]
         first, rows = self._range(date.fromisoformat(now[:10]))
         cap = max(1, len(rows) * 6 // 10) if self.story.cap else None
         for step in self._setup(first, cap):
@@ -135,11 +134,19 @@ class Case:
 
     def _judge(self, evidence: Evidence) -> Iterator[tuple[str, Judgement]]:
         found, rules = dict(ended(evidence)), rules_for(self._order.vendor)
+        if self._fault_missed() and found.get(self.story.rule) == Judgement(passed=True):
+            del found[self.story.rule]  # what did not happen was not survived
         for rule, judge in CONDUCT.items():
             judged = judge(evidence) if rule in rules else None
             if judged is not None:
                 found[rule] = judged
         yield from found.items()
+
+    def _fault_missed(self) -> bool:
+        """Whether something was to go wrong, and did not, since the client never came that far."""
+        if not any(step.path == "faults" for step in self.story.setup):
+            return False
+        return not all(fault["struck"] for fault in self._control.call(Step("GET", "faults")))
 
     def _finding(self, evidence: Evidence, rule: str, judgement: Judgement) -> Finding:
         finding = Finding(

@@ -157,7 +157,7 @@ def _faults() -> tuple[Story, ...]:
         rule="client.survives-reset",
         title="A submission is taken, and its answer lost on the way",
         ask=VIEWS,
-        setup=(common.fault("reset", method="POST", path="/requests/", when="after", nth=1),),
+        setup=(common.fault("reset", method="POST", path="*/requests/*", when="after", nth=1),),
         needs=frozenset({Need.FAULTS}),
     )
     return (

@@ -49,7 +49,7 @@ def _with_rows(evidence: Evidence) -> Iterator[tuple[str, Judgement]]:
         return
     nothing = bool(evidence.expected) and not evidence.result.rows
     yield (
-        rule if rule in OF_ROWS or (nothing and rule != FINISHES) else EVERY_ROW,
+        rule if rule in OF_ROWS or nothing else EVERY_ROW,
         Judgement(passed=False, what=str(differs)),
     )
     if rule not in OF_ROWS and not nothing:

@@ -82,7 +82,7 @@ def _faults(vendor: str) -> tuple[Story, ...]:
     """The second call for a report, which brings its rows, or any, goes wrong."""
     return (
         *common.faulty(vendor, STREAM, download="api"),
-        common.damaged(vendor, STREAM, common.fault("garbage", path=API, nth=2)),
+        common.damaged(vendor, STREAM, common.fault("garbage", path=f"*{API}*", nth=2)),
     )
 
 

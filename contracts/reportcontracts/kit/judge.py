@@ -17,12 +17,14 @@ from reportcontracts.kit.verdict import JudgeVerdict, judged, verdict_of
 
 MOST_OPEN: Final = 64
 """Cases that may be out at one time."""
+MOST_CASES: Final = 5000
+"""Cases of one judgement."""
 DRAWN: Final = 1_000_003
 """What sets the rows of draws for stories apart from those for ranges."""
 
 
-class TooManyOpen(Exception):  # noqa: N818 - it says what is wrong
-    """So many cases are out that one has to be handed in first."""
+class TooManyCases(Exception):  # noqa: N818 - it says what is wrong
+    """A judgement has so many cases, or so many that are out, that it takes no more; the text says which."""
 
 
 class Judge:
@@ -72,12 +74,14 @@ class Judge:
         Raises:
             UnknownName: There is no such story.
             ContractError: What is asked of it cannot be.
-            TooManyOpen: Too many cases are out.
+            TooManyCases: Too many cases are out, or were told.
             ControlRefused: The server cannot do what the story needs.
         """
         with self._lock:
             if sum(case.findings is None for case in self._cases.values()) >= MOST_OPEN:
-                raise TooManyOpen
+                raise TooManyCases(f"{MOST_OPEN} cases are out; hand one in first")
+            if len(self._cases) >= MOST_CASES:
+                raise TooManyCases(f"{MOST_CASES} cases are all that one judgement has; order another")
             its = self._take(story, point)
             if its is None:
                 return None

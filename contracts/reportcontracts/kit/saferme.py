@@ -65,7 +65,7 @@ def stories(_time: Time) -> tuple[Story, ...]:
         common.empty(VENDOR, IMAGES),
         common.nasty(VENDOR, _ask("reports_per_field_selection", 60, 10)),
         *common.faulty(VENDOR, IMAGES, download="api", nth=1),
-        common.damaged(VENDOR, IMAGES, common.fault("garbage", path=API, times=1)),
+        common.damaged(VENDOR, IMAGES, common.fault("garbage", path=f"*{API}*", times=1)),
     )
 
 

@@ -1,6 +1,6 @@
 """The verdict: what became of each rule, and whether that is good enough."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -37,7 +37,6 @@ class RuleVerdict:
     failures: tuple[Finding, ...]
     counts: bool
     """Whether a failure of it fails the whole verdict."""
-    known: Known | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The rule's verdict for JSON."""
@@ -46,7 +45,7 @@ class RuleVerdict:
             "verdict": str(self.verdict),
             "stories": self.stories,
             "fails_verdict": self.counts and self.verdict is Verdict.FAILED,
-            "known": self.known.as_dict() if self.known else None,
+            "known": None,
             "failures": [failure.as_dict() for failure in self.failures],
         }
 
@@ -70,11 +69,6 @@ class JudgeVerdict:
         """Whether nothing failed that counts."""
         return not any(its.counts and its.verdict is Verdict.FAILED for its in self.rules)
 
-    @property
-    def exit_code(self) -> int:
-        """0 for a client that passed, 1 for one that did not."""
-        return 0 if self.passed else 1
-
     def as_dict(self) -> dict[str, Any]:
         """The verdict for JSON."""
         counts = {str(word): sum(its.verdict is word for its in self.rules) for word in Verdict}
@@ -90,23 +84,11 @@ class JudgeVerdict:
 
 
 def verdict_of(
-    order: Order,
-    findings: Sequence[Finding],
-    *,
-    not_run: Mapping[str, tuple[str, ...]],
-    open_cases: int = 0,
-    baseline: Sequence[Known] = (),
-    today: date | None = None,
+    order: Order, findings: Sequence[Finding], *, not_run: Mapping[str, tuple[str, ...]], open_cases: int = 0
 ) -> JudgeVerdict:
-    """The verdict on the findings of all stories.
-
-    A known failure counts again on the day after its last one; `today` is needed with a baseline.
-    """
-    known = {its.rule: its for its in baseline if today is not None and today <= its.until}
+    """The verdict on the findings of all stories."""
     rules = tuple(
-        _verdict(
-            order, rule, [finding for finding in findings if finding.rule == rule.id], known.get(rule.id)
-        )
+        _verdict(order, rule, [finding for finding in findings if finding.rule == rule.id])
         for rule in rules_for(order.vendor).values()
         if judged(order, rule.id)
     )
@@ -121,7 +103,7 @@ def judged(order: Order, rule: str) -> bool:
     return rule not in order.skip and (not only or rule in only)
 
 
-def _verdict(order: Order, rule: ClientRule, findings: Sequence[Finding], known: Known | None) -> RuleVerdict:
+def _verdict(order: Order, rule: ClientRule, findings: Sequence[Finding]) -> RuleVerdict:
     failures = tuple(finding for finding in findings if not finding.passed)
     passed = Verdict.PASSED if findings else Verdict.NOT_EXERCISED
     sure = order.strict or rule.evidence(order.vendor) is not Evidence.ASSUMED
@@ -131,8 +113,7 @@ def _verdict(order: Order, rule: ClientRule, findings: Sequence[Finding], known:
         verdict=Verdict.FAILED if failures else passed,
         stories=len({finding.case for finding in findings}),
         failures=failures,
-        counts=rule.severity is Severity.ERROR and sure and known is None,
-        known=known,
+        counts=rule.severity is Severity.ERROR and sure,
     )
 
 
@@ -166,7 +147,23 @@ def _known(given: object, place: str, vendor: str) -> Known:
         ) from None
 
 
-def baseline_of(verdict: JudgeVerdict, reason: str, until: date) -> list[dict[str, str]]:
-    """A baseline of everything that fails now."""
-    failing: Iterable[RuleVerdict] = (its for its in verdict.rules if its.verdict is Verdict.FAILED)
-    return [Known(rule=its.rule.id, reason=reason, until=until).as_dict() for its in failing]
+def baseline_of(verdict: Mapping[str, Any], reason: str, until: date) -> list[dict[str, str]]:
+    """A baseline of everything that fails a verdict now, as a file has it."""
+    failing = (its["rule"] for its in verdict["rules"] if its["fails_verdict"])
+    return [Known(rule=rule, reason=reason, until=until).as_dict() for rule in failing]
+
+
+def lived_with(verdict: Mapping[str, Any], baseline: Sequence[Known], today: date) -> dict[str, Any]:
+    """A verdict, as JSON tells it, in which known failures do not count until the day after their last."""
+    known = {its.rule: its for its in baseline if today <= its.until}
+    rules = []
+    for its in verdict["rules"]:
+        lived = known.get(its["rule"]) if its["verdict"] == Verdict.FAILED else None
+        told = {} if lived is None else {"known": lived.as_dict(), "fails_verdict": False}
+        rules.append({**its, **told})
+    return {**verdict, "rules": rules, "passed": not any(its["fails_verdict"] for its in rules)}
+
+
+def exit_code(verdict: Mapping[str, Any]) -> int:
+    """0 for a client that passed, 1 for one that did not."""
+    return 0 if verdict["passed"] else 1

@@ -259,7 +259,7 @@ class _refusals:  # noqa: N801 - used as a statement
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         from reportcontracts.kit.control import ControlRefused  # noqa: PLC0415
-        from reportcontracts.kit.judge import TooManyOpen  # noqa: PLC0415
+        from reportcontracts.kit.judge import TooManyCases  # noqa: PLC0415
 
         if isinstance(error, UnknownName):
             members = {"field": error.kind, "given": str(error.name), "near": list(error.near)}
@@ -271,6 +271,5 @@ class _refusals:  # noqa: N801 - used as a statement
             ) from error
         if isinstance(error, ControlRefused):
             raise ControlError(status=409, kind="story-refused", detail=str(error)) from error
-        if isinstance(error, TooManyOpen):
-            detail = "too many cases are out; hand one in first"
-            raise ControlError(status=409, kind="too-many-cases", detail=detail) from error
+        if isinstance(error, TooManyCases):
+            raise ControlError(status=409, kind="too-many-cases", detail=str(error)) from error

@@ -171,3 +171,22 @@ class RefreshesTwice(Echo360Client):
             self._token = granted["access_token"]
             self._renew_at = self.clock() + 900
         return self._token
+
+
+@mistake("echo360", "finishes", "ordinary")
+class LooksOnce(Echo360Client):
+    """It takes a report that is not there at once for one that never comes."""
+
+    def wait(self, request: echo360.Request) -> dict[str, Any]:
+        status = self.look(request)
+        if status["status"] == "Pending":
+            raise echo360.ReportError("not ready")
+        return status
+
+
+@mistake("echo360", "survives-reset", "lost-answer")
+class OneConnection(Echo360Client):
+    """It takes a broken connection for the end."""
+
+    def patiently(self, method: str, path: str, **options: Any) -> requests.Response:
+        return self.session.request(method, self.base_url + path, timeout=60, **options)

@@ -65,6 +65,19 @@ class TakesWhatComes(HapyakClient):
         return self.rows(report, first, last, options)
 
 
+@mistake("hapyak", "keeps-rate", "row-cap")
+class DayByDay(HapyakClient):
+    """It starts a report for each day at once, more of them in a minute than are allowed."""
+
+    def fetch(self, report: str, start: str, end: str, **options: str) -> list[hapyak.Row]:
+        first, last = date.fromisoformat(start), date.fromisoformat(end)
+        each = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        for day in each:
+            asked = {"start": day.isoformat(), "end": day.isoformat(), "format": "csv", "send_status": "true"}
+            self.call(f"{hapyak.API}/{report}", asked | options)
+        return [row for day in each for row in self.rows(report, day, day, options)]
+
+
 @mistake("hapyak", "stops-at-refusal", "refused")
 class NoKeyNoRows(HapyakClient):
     """It takes a refusal for a report without rows."""
@@ -126,6 +139,18 @@ class TellsEverybody(KhorosClient):
         location = self.call("GET", url, allow_redirects=False).headers["Location"]
         requests.get(location, auth=(self.username, self.password), timeout=60)
         return super().file(url)
+
+
+@mistake("khoros", "detects-truncation", "truncation")
+class TakesHalf(KhorosClient):
+    """It reads what comes, and does not ask whether that is all."""
+
+    def file(self, url: str) -> bytes:
+        location = self.call("GET", url, allow_redirects=False).headers["Location"]
+        with requests.get(location, timeout=60, stream=True) as answer:
+            answer.raw.enforce_content_length = False
+            whole, _, _ = b"".join(answer.raw.stream(decode_content=True)).rpartition(b"\n")
+        return whole
 
 
 @mistake("khoros", "resubmits-expired", "expired")

@@ -22,6 +22,7 @@ class Good(ClientTests):
 
     time = "shim"
     row_cap = True
+    faults = True
 
     @pytest.fixture
     def client(self) -> Callable[[Target], Any]:
