@@ -89,7 +89,7 @@ def vendor_app(kernel: Kernel, vendor: Vendor) -> "WSGIApplication":
         call = current_call()
         call.decided_by(refusal.rule)
         call.notes.append(f"{refusal.text} ({refusal.hint})" if refusal.hint else refusal.text)
-        call.refused, call.remedy = refusal.text, refusal.remedy
+        call.refused, call.numbers, call.remedy = refusal.text, refusal.numbers, refusal.remedy
         return vendor.render(refusal, rules_of(kernel, vendor, call))
 
     def http_error(error: HTTPException) -> Response:

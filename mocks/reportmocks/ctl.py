@@ -45,7 +45,7 @@ class Remote:
     sandbox: str | None
     as_json: bool
 
-    def ask(self, method: str, path: str, body: object = None, **more: str | None) -> Any:
+    def ask(self, method: str, path: str, body: object = None, /, **more: str | None) -> Any:
         """What the control API answers; `CtlError` where it refuses or is not there."""
         query = {"vendor": self.vendor, "sandbox": self.sandbox, **more}
         with ControlApi(self.at.control, timeout=TIMEOUT, context=self.at.context()) as api:
@@ -264,10 +264,23 @@ def sandboxes(remote: Remote) -> None:
 
 
 @ctl.command()
+@click.option("--method", help="only of this method")
+@click.option("--path", help="only of paths like this one, where * stands for anything")
+@click.option("--status", help="only those answered with this status; 0 is no answer")
+@click.option("--rule", help="only those that this rule has shaped")
+@click.option("--job", help="only those about this job")
+@click.option("--fault", help="only those that a fault of this kind has struck")
+@click.option("--since", metavar="INSTANT", help="only since then, on the sandbox's clock")
+@click.option("--after", metavar="NUMBER", help="only those after this one")
+@click.option("--limit", metavar="COUNT", help="the last so many; the first ones with --after")
+@click.option("--har", is_flag=True, help="print them as an HTTP Archive")
 @click.pass_obj
-def requests(remote: Remote) -> None:
+def requests(remote: Remote, /, *, har: bool, **filters: str | None) -> None:
     """List the last requests and how they were answered."""
-    remote.show("requests", remote.ask("GET", "requests"))
+    if har:
+        click.echo(json.dumps(remote.ask("GET", "requests.har", **filters), indent=2))
+    else:
+        remote.show("requests", remote.ask("GET", "requests", **filters))
 
 
 @ctl.command()

@@ -234,6 +234,7 @@ def _refuse(request: Request, refusal: Refusal) -> Response:
     call = request.environ[CALL]
     call.shaped_by(refusal.rule)
     call.notes.append(refusal.text)
+    call.numbers = refusal.numbers
     call.refused, call.remedy = refusal.text, refusal.remedy
     status, code = _CODES[type(refusal)]
     extra, headers = {}, {}

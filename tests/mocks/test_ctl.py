@@ -110,3 +110,12 @@ def test_a_fault_that_there_is_not_is_refused_in_one_line(run: Run, arguments: t
     result = run("fault", *arguments)
     assert result.exit_code == 1
     assert len(result.output.splitlines()) == 1
+
+
+def test_requests_are_filtered_and_archived(run: Run) -> None:
+    """By hand as by HTTP."""
+    assert "202" in run("requests", "--status", "202", "--path", "*_raw", "--limit", "1").output
+    assert "202" not in run("requests", "--rule", "hapyak.key").output
+    archive = json.loads(run("requests", "--har").output)
+    assert archive["log"]["version"] == "1.2"
+    assert run("requests", "--status", "many").exit_code == 1

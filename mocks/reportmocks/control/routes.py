@@ -17,6 +17,7 @@ from reportmocks.control import (
     exhaust,
     explanations,
     faults,
+    journal,
     judges,
     plans,
     scenarios,
@@ -45,6 +46,7 @@ def control_app(kernel: Kernel) -> Flask:
     app.register_blueprint(scenarios.routes(kernel))
     app.register_blueprint(data.routes(kernel))
     app.register_blueprint(faults.routes(kernel))
+    app.register_blueprint(journal.routes(kernel))
     app.register_blueprint(worlds.routes(kernel))
     app.register_blueprint(judges.routes(kernel, app))
     app.register_error_handler(ControlError, lambda error: error.response())
@@ -101,11 +103,6 @@ def _state(kernel: Kernel) -> Blueprint:
         found = readable(kernel, target(kernel))
         return json_answer([limit for sandbox in found for limit in views.limits(kernel, sandbox)])
 
-    @routes.get("/requests")
-    def requests() -> Response:
-        at = target(kernel)
-        return json_answer([entry.as_dict() for entry in kernel.journal.entries(at.vendor_named, at.sandbox)])
-
     @routes.get("/rules")
     def rules() -> Response:
         found = readable(kernel, target(kernel))
@@ -144,12 +141,6 @@ def _steering(kernel: Kernel) -> Blueprint:
         )
         kernel.journal.forget(at.vendor_named, at.sandbox)
         return json_answer({"status": "reset"})
-
-    @routes.delete("/requests")
-    def forget() -> Response:
-        at = target(kernel)
-        only_members(read_body(), ())
-        return json_answer({"forgotten": kernel.journal.forget(at.vendor_named, at.sandbox)})
 
     @routes.put("/rules/<rule_id>")
     def switch(rule_id: str) -> Response:

@@ -56,6 +56,8 @@ class Call:
     """What of it, and of its answer, the contract does not have, where that is looked at."""
     refused: str | None = None
     """What was refused and why, in a sentence, if it was."""
+    numbers: dict[str, Any] | None = None
+    """The numbers of the limit that refused it, or of whatever did."""
     remedy: Remedy | None = None
     """What would have worked instead, where the refusal knew."""
     wait_until: int | None = None

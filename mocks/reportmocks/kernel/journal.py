@@ -26,8 +26,25 @@ class Entry:
     """One finished request: what is told of it, taken from its call, which is not kept."""
 
     __slots__ = (
-        "_answer", "_answer_headers", "_body", "_environ", "_faults", "_job", "_notes", "_now", "_rules",
-        "_sent", "_status", "_took", "_violations", "_wall", "number", "refused", "remedy", "sandbox",
+        "_answer",
+        "_answer_headers",
+        "_body",
+        "_environ",
+        "_faults",
+        "_job",
+        "_notes",
+        "_now",
+        "_numbers",
+        "_rules",
+        "_sent",
+        "_status",
+        "_took",
+        "_violations",
+        "_wall",
+        "number",
+        "refused",
+        "remedy",
+        "sandbox",
         "vendor",
     )  # fmt: skip
 
@@ -44,7 +61,7 @@ class Entry:
         self._sent, self._took = call.sent or len(call.answer), call.took
         self._job, self._rules, self._notes = call.job, call.rules, call.notes
         self._faults, self._violations = call.faults, call.violations
-        self.refused, self.remedy = call.refused, call.remedy
+        self.refused, self.remedy, self._numbers = call.refused, call.remedy, call.numbers
 
     @property
     def rule(self) -> str | None:
@@ -60,6 +77,8 @@ class Entry:
             "clock": None if self._now is None else iso(self._now),
             "vendor": self.vendor,
             "sandbox": self.sandbox,
+            "protocol": environ.get("SERVER_PROTOCOL", ""),
+            "origin": _origin(environ),
             "method": environ["REQUEST_METHOD"],
             "path": path_of(environ),
             "query": redaction.query(environ.get("QUERY_STRING", "")),
@@ -75,6 +94,7 @@ class Entry:
             "job": self._job,
             "rule": self.rule,
             "rules": self._rules,
+            "refused": self._numbers,
             "faults": self._faults,
             "violations": [asdict(violated) for violated in self._violations],
             "notes": self._notes,
@@ -143,6 +163,12 @@ class Journal:
             self._entries.clear()
             self._entries.extend(kept)
         return len(gone)
+
+
+def _origin(environ: dict[str, Any]) -> str:
+    """Scheme and host of the address that the client used."""
+    host = environ.get("HTTP_HOST") or f"{environ.get('SERVER_NAME')}:{environ.get('SERVER_PORT')}"
+    return f"{environ.get('wsgi.url_scheme', 'http')}://{host}"
 
 
 def path_of(environ: dict[str, Any]) -> str:

@@ -5,12 +5,15 @@ journal and those vendors whose error bodies carry a text. They are not frozen, 
 itself writes an exception's traceback; nothing else ever changes one.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
+from typing import Any, Final
 
 from reportcontracts.errors import shorten
 from reportmocks.kernel.clock import iso, span
 from reportmocks.kernel.remedies import Change, Remedy
+
+_INSTANTS: Final = frozenset({"now", "frees", "expired", "start", "end", "earliest"})
 
 
 @dataclass(kw_only=True, eq=False)
@@ -37,6 +40,15 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
     def hint(self) -> str | None:
         """What would have worked, where that can be told."""
         return self._hint()
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """What kind of refusal it is, and its numbers: instants as text, durations in milliseconds."""
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        numbers = {name: value for name, value in told.items() if type(value) is int and name != "valid"}
+        instants = {name: iso(value) for name, value in numbers.items() if name in _INSTANTS}
+        unit = {"unit": told["unit"]} if "unit" in told else {}
+        return {"kind": type(self).__name__, **numbers, **instants, **unit}
 
     @property
     def remedy(self) -> Remedy | None:

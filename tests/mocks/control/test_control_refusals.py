@@ -26,6 +26,7 @@ CHANGES = [
     ("DELETE", "requests"),
     ("DELETE", "jobs/1"),
     ("POST", "limits/hapyak.rate-minute/exhaust"),
+    ("POST", "requests/assert"),
     ("POST", "faults"),
     ("DELETE", "faults"),
     ("PUT", "rules/hapyak.rate-minute"),
@@ -44,7 +45,7 @@ def test_a_parameter_that_there_is_not_is_refused(
 ) -> None:
     """A slip in the name of `sandbox` must not change all of them."""
     found = problem_of(client.request(method, f"/_mock/{path}?{query}"), 422, "unknown-parameter")
-    assert found["allowed"] == ["vendor", "sandbox"]
+    assert found["allowed"][:2] == ["vendor", "sandbox"]
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS)

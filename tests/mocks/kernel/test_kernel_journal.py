@@ -26,6 +26,8 @@ def a_call(vendor: str = "acme", path: str = "/v1/reports", **members: Any) -> C
         "SCRIPT_NAME": f"/{vendor}",
         "PATH_INFO": path,
         "QUERY_STRING": "",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": "localhost:8080",
         **members.pop("environ", {}),
     }
     return Call(environ, START, vendor=vendor, **({"status": 200} | members))
@@ -59,6 +61,7 @@ def test_an_entry_tells_the_request_and_its_answer(world: World) -> None:
             job="7",
             rules=["acme.rate-minute", "acme.other"],
             notes=["too many"],
+            numbers={"kind": "RateLimited", "limit": 4},
         )
     )
     (entry,) = journal.entries()
@@ -68,10 +71,17 @@ def test_an_entry_tells_the_request_and_its_answer(world: World) -> None:
         "clock": iso(START + 5_000),
         "vendor": "acme",
         "sandbox": "one",
+        "protocol": "HTTP/1.1",
+        "origin": "http://localhost:8080",
         "method": "POST",
         "path": "/acme/v1/reports",
         "query": "a=1",
-        "headers": {"Content-Type": "application/json", "Content-Length": "2", "X-Thing": "b"},
+        "headers": {
+            "Content-Type": "application/json",
+            "Content-Length": "2",
+            "X-Thing": "b",
+            "Host": "localhost:8080",
+        },
         "body": "{}",
         "status": 429,
         "answer": {"headers": {"Content-Type": "application/json"}, "body": '{"c": 2}', "bytes": 8},
@@ -79,6 +89,7 @@ def test_an_entry_tells_the_request_and_its_answer(world: World) -> None:
         "job": "7",
         "rule": "acme.rate-minute",
         "rules": ["acme.rate-minute", "acme.other"],
+        "refused": {"kind": "RateLimited", "limit": 4},
         "faults": [],
         "violations": [],
         "notes": ["too many"],
