@@ -7,11 +7,11 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from reportmocks.answers import json_answer, text_answer
+from reportmocks.control import har
 from reportmocks.control.assertions import check, read_expectation
 from reportmocks.control.bodies import read_body
 from reportmocks.control.errors import ControlError, bad_field, only_members, parsed
 from reportmocks.control.targets import Target, no_sandbox, target
-from reportmocks.kernel import har
 from reportmocks.kernel.clock import iso, parse_instant
 from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.journal import ANONYMOUS, CAPACITY
