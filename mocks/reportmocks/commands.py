@@ -19,6 +19,7 @@ ELSEWHERE: Final = {
     "ctl": "reportmocks.ctl",
     "doctor": "reportmocks.doctor",
     "env": "reportmocks.setup",
+    "learn": "reportmocks.learner",
     "ready": "reportmocks.setup",
     "rules": "reportmocks.rulebook",
     "run": "reportmocks.run",
