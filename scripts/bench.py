@@ -5,6 +5,7 @@ from /proc what they spent. Linux only, because of that.
 """
 
 import argparse
+import json
 import os
 import platform
 import socket
@@ -21,13 +22,15 @@ from typing import Final
 
 import bench_relay
 import bench_worlds
-from bench_tools import KEY, Server, fetch, hapyak_path, say, serving, started, submitted
+from bench_tools import KEY, Server, bearer, fetch, hapyak_path, say, serving, started, submitted
 
 ROUNDS: Final = 5
 CONNECTIONS: Final = 8
 REQUESTS: Final = 1000  # by each connection, in each round
 SLOW_READERS: Final = 16
 STARTS: Final = 11
+LIVE_JOBS: Final = 1000
+REQUESTS_PATH: Final = "/echo360/public/api/v1/reporting/requests"
 BIG: Final = ("user_stream_raw", {"start": "2026-01-01", "end": "2026-01-31", "send_status": "true"})
 
 
@@ -191,8 +194,33 @@ def _first_answer(server: Server) -> None:
     raise TimeoutError("the server does not answer")
 
 
+def measure_clock() -> None:
+    """A control call that moves a sandbox with a thousand live jobs on by fourteen days, in the server."""
+    taken = []
+    free = [f"--rule=echo360.{limit}.enabled=false" for limit in ("rate-minute", "in-flight")]
+    with serving(*free, "--clock", "frozen", "--report-time", "3d") as mocks:
+        headers = bearer(mocks)
+        connection = mocks.connect()
+        for _ in range(ROUNDS):
+            days = json.dumps({"parameters": {"start": "2026-01-01", "end": "2026-01-02"}})
+            for _ in range(LIVE_JOBS):
+                connection.request("POST", f"{REQUESTS_PATH}/notes", days, headers)
+                connection.getresponse().read()
+            began = time.perf_counter()
+            connection.request("POST", "/_mock/clock?vendor=echo360&sandbox=bench", '{"advance": "14d"}')
+            events = json.load(connection.getresponse())["events"]
+            taken.append(time.perf_counter() - began)
+            if len(events) < 2 * LIVE_JOBS:
+                raise RuntimeError(f"{len(events)} events of {LIVE_JOBS} jobs")
+            connection.request("POST", "/_mock/reset?vendor=echo360&sandbox=bench")
+            connection.getresponse().read()
+            headers = bearer(mocks)
+    say("14 days with 1,000 live jobs", f"{statistics.median(taken) * 1000:.0f} ms", f"median of {ROUNDS}")
+
+
 MEASURES: Final[dict[str, Callable[[], None]]] = {
     "start": measure_start,
+    "clock": measure_clock,
     "polls": measure_polls,
     "slow-readers": measure_slow_readers,
     **bench_worlds.MEASURES,

@@ -12,7 +12,6 @@ from reportcontracts.errors import ContractError, near, shorten
 from reportcontracts.names import VENDORS
 from reportcontracts.overrides import NO_OVERRIDES, Overrides, read_overrides
 from reportcontracts.rules import RuleValues, load_rulebook
-from reportcontracts.scenarios import find_scenario
 from reportfixtures import DialError
 from reportfixtures.dials import Count, qualified, read_count, read_counts
 from reportmocks import options
@@ -155,7 +154,7 @@ def launch(asked: "Asked") -> Launch:
         text=asked.choose(options.TEXT, get_args(Text)),
         locale=asked.take(options.LOCALES, options.parse_locales),
         pins=asked.take_any(options.DATA, partial(read_pins, catalogue=overrides.catalogue)) or {},
-        scenarios=asked.take_any(options.SCENARIO, parse_scenarios) or {},
+        scenarios=asked.take_any(options.SCENARIO, options.parse_scenarios) or {},
         clock=asked.choose(options.CLOCK, get_args(ClockMode)),
         now=asked.take_any(options.NOW, parse_instant),
         report_time=asked.take(options.REPORT_TIME, parse_duration),
@@ -287,24 +286,6 @@ class Asked:
             if not equals or not path:
                 raise ConfigError(origin, f"{text!r} sets nothing: write {option.metavar}")
             yield Override(origin, path, value, is_text=True)
-
-
-def parse_scenarios(text: str) -> dict[str, str]:
-    """The scenarios that a text names, by vendor.
-
-    Raises:
-        ValueError: One is unknown, or two are the same vendor's.
-    """
-    found: dict[str, str] = {}
-    for name in text.split():
-        try:
-            vendor = find_scenario(name).vendor
-        except ContractError as error:
-            raise ValueError(error.reason) from None
-        if vendor in found:
-            raise ValueError(f"{found[vendor]} and {name} are both {vendor}'s; a sandbox is in one at a time")
-        found[vendor] = name
-    return found
 
 
 def check_vendor(origin: str, name: str) -> None:

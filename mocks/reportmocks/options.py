@@ -145,6 +145,27 @@ def parse_host(text: str) -> str:
     return host
 
 
+def parse_scenarios(text: str) -> dict[str, str]:
+    """The scenarios that a text names, by vendor.
+
+    Raises:
+        ValueError: One is unknown, or two are the same vendor's.
+    """
+    from reportcontracts.errors import UnknownName  # noqa: PLC0415
+    from reportcontracts.scenarios import find_scenario  # noqa: PLC0415 - few servers start in one
+
+    found: dict[str, str] = {}
+    for name in text.split():
+        try:
+            vendor = find_scenario(name).vendor
+        except UnknownName as error:
+            raise ValueError(error.reason) from None
+        if vendor in found:
+            raise ValueError(f"{found[vendor]} and {name} are both {vendor}'s; a sandbox is in one at a time")
+        found[vendor] = name
+    return found
+
+
 def parse_port(text: str) -> int:
     """A port number."""
     if not re.fullmatch(r"\d{1,5}", text) or int(text) > 65535:

@@ -14,7 +14,8 @@ from reportmocks.kernel.jobs import Plan
 from reportmocks.kernel.journal import ANONYMOUS, Journal
 from reportmocks.kernel.log import Log
 from reportmocks.kernel.planned import NO_PARAMETERS
-from reportmocks.kernel.sandbox import Sandbox, Sandboxes, first_row
+from reportmocks.kernel.sandbox import Sandbox
+from reportmocks.kernel.sandboxes import Sandboxes, first_row
 from reportmocks.kernel.signing import Signer
 from reportmocks.kernel.store import SandboxRow, Store
 from reportmocks.kernel.traits import EXPIRED, NEVER, Outcome, Traits, ends_as

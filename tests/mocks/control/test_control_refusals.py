@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reportcontracts.names import VENDORS
-from reportmocks.kernel import sandbox as sandbox_module
+from reportmocks.kernel import sandboxes as sandbox_module
 from support.hapyak import HapYak
 from support.mocks import Mocks
 from support.problems import problem_of

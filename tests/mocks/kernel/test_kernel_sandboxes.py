@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from reportcontracts.errors import ContractError
-from reportmocks.kernel import sandbox as sandbox_module
+from reportmocks.kernel import sandboxes as sandbox_module
 from reportmocks.kernel.clock import DAY, SECOND, Clock
 from reportmocks.kernel.jobs import Phase, Plan
 from reportmocks.kernel.limits import admit
 from reportmocks.kernel.refusals import Overloaded
-from reportmocks.kernel.sandbox import ABANDONED, IDLE, TEMPLATE
+from reportmocks.kernel.sandbox import TEMPLATE
+from reportmocks.kernel.sandboxes import ABANDONED, IDLE
 from support.kernels import BY_MINUTE, IN_FLIGHT, START, World
 
 Make = Callable[..., World]
