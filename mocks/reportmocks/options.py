@@ -124,7 +124,11 @@ ISOLATE: Final = Option(
     "isolate", "on|off", "run the command in a network of its own (Linux)", "off", switch=True
 )
 
-RUN_OPTIONS: Final = (ALLOW_HOSTS, ISOLATE)
+NO_TIME_SHIM: Final = Option(
+    "no-time-shim", "on|off", "let the command wait on the wall clock", "off", switch=True
+)
+
+RUN_OPTIONS: Final = (ALLOW_HOSTS, ISOLATE, NO_TIME_SHIM)
 """What `reportmocks run` takes besides."""
 ROWS: Final = Option("rows", "REPORT=N", "exactly how many rows a report has; may be repeated")
 """Repeatable as `RULE` is."""

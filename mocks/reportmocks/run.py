@@ -39,6 +39,8 @@ class RunLaunch:
     command: tuple[str, ...]
     allowed: tuple[str, ...] = ()
     isolated: bool = False
+    shimmed: bool = True
+    """Whether the command's waiting moves the mocks' clock."""
 
 
 class RunCommand(click.Command):
@@ -99,6 +101,7 @@ def load_run(arguments: Arguments, command: tuple[str, ...], environ: dict[str, 
         command=command,
         allowed=_allowed(asked, settings),
         isolated=asked.take(options.ISOLATE, options.parse_on_off),
+        shimmed=not asked.take(options.NO_TIME_SHIM, options.parse_on_off),
     )
 
 

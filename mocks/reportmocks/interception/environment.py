@@ -1,7 +1,6 @@
 """The environment in which an unchanged client finds the proxy and trusts it."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +8,11 @@ from typing import Any, Final
 
 from reportmocks.certificates import Authority, system_bundle
 from reportmocks.interception.hosts import Hosts
+from reportmocks.interception.timeshim import with_preloads
 
 INTERCEPT: Final = "REPORTMOCKS_INTERCEPT"
 """What the preloads of Python and Node go by, as JSON."""
 
-_PRELOADS: Final = Path(__file__).with_name("preload")
-_NODE: Final = "node/intercept.cjs"
 _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 _HERE: Final = "localhost,127.0.0.1,::1"
 _BUNDLES: Final = (
@@ -58,13 +56,11 @@ def client_environment(
     changed |= {
         "NODE_EXTRA_CA_CERTS": str(files.authority),
         "NODE_USE_ENV_PROXY": "1",
-        "NODE_OPTIONS": _joined(environ.get("NODE_OPTIONS"), f'--require "{_PRELOADS / _NODE}"'),
-        "PYTHONPATH": _path(str(_PRELOADS / "python"), environ.get("PYTHONPATH")),
         "JAVA_TOOL_OPTIONS": _joined(environ.get("JAVA_TOOL_OPTIONS"), _java_options(port, files)),
         "REPORTMOCKS_URL": control,
         INTERCEPT: json.dumps(_intercept(port, files, hosts)),
     }
-    return {**environ, **changed}
+    return {**with_preloads(environ, "intercept.cjs"), **changed}
 
 
 def _intercept(port: int, files: Files, hosts: Hosts) -> dict[str, Any]:
@@ -90,7 +86,3 @@ def _java_options(port: int, files: Files) -> str:
 
 def _joined(before: str | None, ours: str) -> str:
     return f"{before} {ours}" if before else ours
-
-
-def _path(ours: str, before: str | None) -> str:
-    return f"{ours}{os.pathsep}{before}" if before else ours

@@ -23,6 +23,7 @@ from reportmocks.interception.hosts import Hosts, Traffic, hosts_of, plain
 from reportmocks.interception.isolation import IsolationError, isolate, name_hosts, trust
 from reportmocks.interception.proxy import Proxy
 from reportmocks.interception.summary import summary
+from reportmocks.interception.timeshim import TimeShim, time_environment
 from reportmocks.kernel.chance import token_hex
 from reportmocks.listener import CannotListenError, listen
 from reportmocks.run import RunLaunch
@@ -74,8 +75,17 @@ def _run(launch: RunLaunch, folder: Path) -> int:
         app, proxy = stack.enter_context(_serving(launch, authority, hosts, traffic))
         control = f"http://{LOOPBACK}:{app.kernel.settings.port}/_mock"
         environ = client_environment(os.environ, proxy.port, files, hosts, control)
+        if launch.shimmed:
+            shim = TimeShim(control=control, ahead=_ahead(launch, app))
+            environ = time_environment(environ, folder, shim)
         code = run_command(launch.command, environ, fenced=not launch.isolated)
     return _tell(app, traffic, files, code)
+
+
+def _ahead(launch: RunLaunch, app: Gateway) -> float:
+    """The seconds that a sandbox's clock is ahead of the wall's when it starts."""
+    start = launch.settings.now
+    return 0.0 if start is None else (start - app.kernel.started) / 1000
 
 
 def _hosts(launch: RunLaunch) -> Hosts:

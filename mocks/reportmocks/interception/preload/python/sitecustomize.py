@@ -20,6 +20,10 @@ def _go_on() -> None:
         spec.loader.exec_module(module)
 
 
+if os.environ.get("REPORTMOCKS_TIME"):  # first, so that what others import reads this time
+    from _reportmocks_time import live_by  # type: ignore[import-not-found]
+
+    live_by(json.loads(os.environ["REPORTMOCKS_TIME"]))
 if os.environ.get("REPORTMOCKS_INTERCEPT"):
     from _reportmocks_led import lead  # type: ignore[import-not-found]  # stands beside this file
 
