@@ -1,4 +1,4 @@
-"""The Python samples of the vendors' pages under `reportmocks run`: their host names, and their ten seconds."""
+"""The Python samples of the vendors' pages under `reportmocks run`, with their host names and sleeps."""
 
 import csv
 import sys

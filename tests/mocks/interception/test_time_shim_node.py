@@ -15,7 +15,9 @@ WAYS: Final = {
     "setTimeout": "await new Promise((done) => setTimeout(done, seconds * 1000))",
     "setInterval": """await new Promise((done) => {
         let left = 2;
-        const timer = setInterval(() => { if (--left === 0) { clearInterval(timer); done(); } }, seconds * 500);
+        const timer = setInterval(() => {
+            if (--left === 0) { clearInterval(timer); done(); }
+        }, seconds * 500);
     })""",
     "timers/promises": "await require('node:timers/promises').setTimeout(seconds * 1000)",
     "timers/promises, imported": """
@@ -98,7 +100,7 @@ def test_what_is_under_way_is_waited_for(node: Node) -> None:
     }).listen(0, '127.0.0.1', async () => {
         const limit = (work) => {
             let timer;
-            const late = new Promise((_, fail) => { timer = setTimeout(() => fail(new Error('late')), 20_000); });
+            const late = new Promise((_, fail) => { timer = setTimeout(fail, 20_000, new Error('late')); });
             return Promise.race([work, late]).finally(() => clearTimeout(timer));
         };
         const url = `http://127.0.0.1:${server.address().port}/`;
@@ -106,7 +108,8 @@ def test_what_is_under_way_is_waited_for(node: Node) -> None:
         told.push(await limit(new Promise((done) => http.get(url, (answer) => {
             answer.setEncoding('utf8').on('data', done);
         }))));
-        told.push(await limit(new Promise((done) => execFile(process.execPath, ['-e', ''], { env: {} }, done))));
+        const other = (done) => execFile(process.execPath, ['-e', ''], { env: {} }, done);
+        told.push(await limit(new Promise(other)));
         tell(told);
         process.exit();
     });
@@ -142,5 +145,6 @@ def test_timers_are_what_they_were(node: Node) -> None:
 
 def test_the_clock_of_a_program_that_ends_by_itself(node: Node) -> None:
     """A timer that nobody waits for does not keep it."""
-    code = "setInterval(() => {}, 5_000).unref(); const before = clocks(); sleep(30).then(() => tell(passed(before)))"
+    code = "const before = clocks(); sleep(30).then(() => tell(passed(before)));"
+    code += "setInterval(() => {}, 5_000).unref();"
     assert all(29 <= clock < 35 for clock in node(code))
