@@ -15,6 +15,7 @@ from reportcontracts.rules import RuleValues, load_rulebook
 from reportmocks import checking, forced
 from reportmocks.answers import CALL, PROBLEM, current_call, json_answer, text_answer
 from reportmocks.control import scenarios
+from reportmocks.control.access import guarded
 from reportmocks.control.judges import RESULT_LIMIT
 from reportmocks.control.routes import control_app
 from reportmocks.forced import REFUSE, Circumstances, NotForced, Wanted
@@ -69,7 +70,7 @@ def create_app(settings: Settings, *, wall: Callable[[], int] = wall_ms) -> Gate
         body_limit=body_limit,
         apps={vendor: vendor_app(kernel, its) for vendor, its in vendors.items()},
         storage=storage,
-        control=control_app(kernel).wsgi_app,
+        control=guarded(control_app(kernel).wsgi_app, settings.control_token),
         identify=identify,
     )
 

@@ -165,6 +165,7 @@ def launch(asked: "Asked") -> Launch:
         hints=asked.take(options.HINTS, options.parse_on_off),
         validate=asked.choose(options.VALIDATE, get_args(Validation)),
         faults=asked.take(options.FAULTS, options.parse_on_off),
+        control_token=asked.take_any(options.CONTROL_TOKEN, options.parse_token),
         log="off" if quiet else log,
     )
     limits: Limits = asked.choose(options.LIMITS, get_args(Limits))

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,8 @@ import click
 from reportcontracts.remote import ControlError
 from reportcontracts.remote import Remote as ControlApi
 from reportmocks.kernel.clock import MODES
-from reportmocks.location import URL_HELP, Location, locate
+from reportmocks.location import TOKEN, URL_HELP, Location, locate
+from reportmocks.options import parse_token
 
 TIMEOUT: Final = 30.0
 
@@ -48,7 +49,9 @@ class Remote:
     def ask(self, method: str, path: str, body: object = None, /, **more: str | None) -> Any:
         """What the control API answers; `CtlError` where it refuses or is not there."""
         query = {"vendor": self.vendor, "sandbox": self.sandbox, **more}
-        with ControlApi(self.at.control, timeout=TIMEOUT, context=self.at.context()) as api:
+        with ControlApi(
+            self.at.control, token=self.at.token, timeout=TIMEOUT, context=self.at.context()
+        ) as api:
             try:
                 return api.call(method, path, query, body)
             except ControlError as error:
@@ -86,13 +89,29 @@ def _cell(value: object) -> str:
 @click.option("--url", help=URL_HELP)
 @click.option("--vendor", help="only this vendor's sandboxes")
 @click.option("--sandbox", help="only this sandbox: an API key, client id, access token or company key")
+@click.option("--control-token", metavar="TOKEN", help=f"what it wants to be shown; else {TOKEN}")
 @click.option("--json", "as_json", is_flag=True, help="print what the server answers, as JSON")
 @click.pass_context
 def ctl(
-    context: click.Context, url: str | None, vendor: str | None, sandbox: str | None, *, as_json: bool
+    context: click.Context,
+    url: str | None,
+    vendor: str | None,
+    sandbox: str | None,
+    control_token: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Look at a running server and steer it: one sandbox, or all of them and those to come."""
-    context.obj = Remote(locate(url, os.environ), vendor, sandbox, as_json)
+    at = locate(url, os.environ)
+    token = _checked_token(control_token or at.token)
+    context.obj = Remote(replace(at, token=token), vendor, sandbox, as_json)
+
+
+def _checked_token(token: str | None) -> str | None:
+    try:
+        return parse_token(token) if token else None
+    except ValueError as error:
+        raise CtlError(f"the control token: {error}") from None
 
 
 @ctl.command(context_settings={"ignore_unknown_options": True})

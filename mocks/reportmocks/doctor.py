@@ -155,7 +155,7 @@ def _server(url: str | None, environ: Mapping[str, str], launch: Launch | None) 
     """The server that is meant: whether it answers, and as which; else whether its port is free."""
     try:
         at = locate(url, environ)
-        with Remote(at.control, timeout=_ASK, context=at.context()) as remote:
+        with Remote(at.control, token=at.token, timeout=_ASK, context=at.context()) as remote:
             health, clock = remote.call("GET", "health"), remote.call("GET", "clock")
     except LocationError as error:
         yield Finding("problem", "server", error.message)

@@ -3,7 +3,7 @@
 import json
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -17,6 +17,7 @@ URL: Final = "REPORTMOCKS_URL"
 CA: Final = "REPORTMOCKS_CA"
 READY_FILE: Final = "REPORTMOCKS_READY_FILE"
 PORT: Final = "REPORTMOCKS_PORT"
+TOKEN: Final = "REPORTMOCKS_CONTROL_TOKEN"  # noqa: S105 - the name of the variable
 DEFAULT: Final = "http://127.0.0.1:8080/_mock"
 
 URL_HELP: Final = "the server, such as http://127.0.0.1:8080; else REPORTMOCKS_URL, _READY_FILE or _PORT"
@@ -41,6 +42,8 @@ class Location:
     """The authority's file, of a server with a certificate made for it."""
     addresses: Mapping[str, str] = field(default_factory=lambda: _NO_ADDRESSES)
     """By vendor, where they are known."""
+    token: str | None = field(default=None, repr=False)
+    """What the control API wants to be shown, where it wants something."""
 
     @property
     def origin(self) -> str:
@@ -57,11 +60,15 @@ class Location:
 
 
 def locate(url: str | None, environ: Mapping[str, str], ready_file: str | None = None) -> Location:
-    """Where the server is: by `url`, by `ready_file`, else by the environment.
+    """Where the server is: by `url`, by `ready_file`, else by the environment, which also has the token.
 
     Raises:
         LocationError: What was told is no address, or the ready file tells none.
     """
+    return replace(_located(url, environ, ready_file), token=environ.get(TOKEN) or None)
+
+
+def _located(url: str | None, environ: Mapping[str, str], ready_file: str | None) -> Location:
     if url is None and ready_file is not None:
         return _by_file(ready_file)
     url = url or environ.get(URL)

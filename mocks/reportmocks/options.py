@@ -86,6 +86,7 @@ VALIDATE: Final = Option(
 FAULTS: Final = Option(
     "faults", "on|off", "a relay on the port that resets, truncates and dribbles where a fault says so", "off"
 )
+CONTROL_TOKEN: Final = Option("control-token", "TOKEN", "what the control API wants as a Bearer token")
 PUBLIC_URL: Final = Option(
     "public-url", "URL", "address by which clients reach this server, behind a proxy or a mapped port"
 )
@@ -112,8 +113,8 @@ UNTIL_EOF: Final = Option(
 
 OPTIONS: Final = (
     HOST, PORT, SEED, SIZE, HISTORY_START, EMPTY, TEXT, LOCALES, DATA, OVERRIDES, SCENARIO, CLOCK, NOW,
-    REPORT_TIME, STATE, LIMITS, HINTS, VALIDATE, FAULTS, PUBLIC_URL, STORAGE_URL, TLS, TLS_CERT, TLS_KEY,
-    READY_FILE, LOG_FORMAT, QUIET, UNTIL_EOF,
+    REPORT_TIME, STATE, LIMITS, HINTS, VALIDATE, FAULTS, CONTROL_TOKEN, PUBLIC_URL, STORAGE_URL, TLS,
+    TLS_CERT, TLS_KEY, READY_FILE, LOG_FORMAT, QUIET, UNTIL_EOF,
 )  # fmt: skip
 """Every option that has one value and may stand in the file."""
 
@@ -241,6 +242,13 @@ def parse_file(text: str) -> Path:
     if not Path(text).is_file():
         raise ValueError(f"there is no file {text!r}")
     return Path(text)
+
+
+def parse_token(text: str) -> str:
+    """A Bearer token, as RFC 6750 has it; what is wrong with it is told without it."""
+    if not re.fullmatch(r"[A-Za-z0-9._~+/-]{1,1024}=*", text):
+        raise ValueError("it is no Bearer token: letters, digits and . _ ~ + / - are, with = at the end")
+    return text
 
 
 def parse_url(text: str) -> str:

@@ -80,6 +80,8 @@ class Settings:
     """Whether a relay stands in front of the server, which does the faults that HTTP cannot say."""
     validate: Validation = "off"
     """Whether requests and answers are held against the contract."""
+    control_token: str | None = field(default=None, repr=False)
+    """What the control API wants to be shown; `None` where it is open to whoever reaches the port."""
     log: Literal["text", "json", "off"] = "off"
 
     @property

@@ -112,7 +112,7 @@ def _ask(url: str | None, ready_file: str | None) -> str | Exception:
     """The control API's address if it is there, else why not."""
     try:
         at = locate(url, os.environ, ready_file)
-        with Remote(at.control, timeout=_TRY, context=at.context()) as remote:
+        with Remote(at.control, token=at.token, timeout=_TRY, context=at.context()) as remote:
             answer = remote.call("GET", "ready")
     except (LocationError, ControlError, OSError) as error:  # OSError: the authority's file is not there yet
         return error

@@ -1,5 +1,6 @@
 """What a pytest session shares: one server, started or attached to, and a new sandbox for whoever asks."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -51,7 +52,7 @@ class Session:
     @classmethod
     def attached(cls, origin: str, clock: str | None) -> Self:
         """A server that runs already."""
-        remote = Remote(f"{origin}/_mock")
+        remote = Remote(f"{origin}/_mock", token=os.environ.get("REPORTMOCKS_CONTROL_TOKEN") or None)
         try:
             vendors = remote.call("GET", "health")["vendors"]
         except ControlError as error:
