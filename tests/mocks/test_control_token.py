@@ -42,7 +42,6 @@ def client(server: Server) -> Iterator[httpx.Client]:
         None,
         "",
         "Bearer",
-        "Bearer ",
         "Bearer wrong",
         f"Bearer {TOKEN}x",
         f"Basic {TOKEN}",
