@@ -5,6 +5,7 @@ from typing import Any, Final
 from flask import Blueprint, Response
 
 from reportcontracts.errors import near
+from reportcontracts.rules import Kind
 from reportcontracts.scenarios import Scenario, load_scenarios
 from reportmocks.answers import current_call, json_answer
 from reportmocks.control import clocks, exhaust, faults, plans, worlds
@@ -81,6 +82,9 @@ def begin(kernel: Kernel, sandbox: Sandbox, scenario: Scenario) -> None:
         "faults": [fault["id"] for fault in planned],
     }
     sandbox.set_note(NOTE, {"name": scenario.id, "before": before})
+    for rule in scenario.rules:  # where limits are off, those that it is about are on
+        if sandbox.rules.rulebook[rule].kind is Kind.LIMIT:
+            sandbox.set_rules(rule, {"enabled": True})
     for path, value in setup.switches.items():
         switch = sandbox.rules.rulebook.resolve(path)
         sandbox.set_rules(switch.rule, {switch.name: value})

@@ -1,14 +1,20 @@
 """Limits met on purpose by `/_mock/limits/<rule>/exhaust`, jobs let go by `DELETE /_mock/jobs/<number>`."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 
+from reportmocks.app import create_app
+from reportmocks.kernel.clock import HOUR, parse_instant
+from reportmocks.settings import Settings
 from support.brightcove import Brightcove
 from support.echo360 import Echo360, assert_refused, storage_error
 from support.hapyak import HapYak
 from support.khoros import Khoros
 from support.mocks import Mocks
 from support.problems import problem_of
+from support.wsgi import transport
 
 
 @pytest.fixture
@@ -205,3 +211,37 @@ def test_a_job_is_released_by_its_number_in_one_sandbox(mocks: Mocks) -> None:
     assert mocks.send("DELETE", "jobs/1", vendor="echo360", sandbox="one")["sandbox"] == "one"
     problem_of(mocks.client.delete("/_mock/jobs/9"), 404, "unknown-job")
     assert [job["sandbox"] for job in mocks.get("jobs")] == ["one", "one", "two", "two", "two"]
+
+
+def test_on_an_automatic_clock_a_client_that_waits_gets_through(client: httpx.Client, name: str) -> None:
+    """The refusal moves the clock to where the first of the crashed run's jobs ends, and no further."""
+    echo = Echo360(client, name)
+    echo.mock.call("POST", "clock", {"mode": "auto"})
+    echo.sign_in()
+    echo.mock.call("POST", "limits/echo360.in-flight/exhaust", {"time": "3h"})
+    assert_refused(echo.submit(), 400, "echo360.in-flight")
+    echo.submitted()
+    assert echo.mock.now.startswith("2026-03-04T15:00:")
+
+
+def test_two_clients_that_poll_one_sandbox_do_not_run_away_with_time(name: str) -> None:
+    """Each polls a report of its own until it is there: it is then as late as the longer one takes."""
+    app = create_app(Settings(clock="auto", now=parse_instant("2026-03-04T12:00:00Z"), size="tiny"))
+    client = httpx.Client(transport=transport(app), base_url="http://127.0.0.1:8080")
+    hapyak = HapYak(client, name)
+    hapyak.mock.plan(time="1h", parameters={"start": "2026-03-01"})
+    hapyak.mock.plan(time="10m", parameters={"start": "2026-03-02"})
+
+    def poll(start: str) -> int:
+        polls = 1
+        while hapyak.ask(start=start, end="2026-03-03").status_code == 202:
+            polls += 1
+        return polls
+
+    with ThreadPoolExecutor(2) as threads:
+        polls = list(threads.map(poll, ("2026-03-01", "2026-03-02")))
+    now = parse_instant(hapyak.mock.now) - parse_instant("2026-03-04T12:00:00Z")
+    client.close()
+    app.kernel.store.close()
+    assert max(polls) <= 4
+    assert HOUR <= now < 2 * HOUR

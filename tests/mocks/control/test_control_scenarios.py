@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from reportcontracts.names import VENDORS
-from reportcontracts.rules import load_rulebook
+from reportcontracts.rules import RuleValues, load_rulebook
+from reportcontracts.scenarios import load_scenarios
 from support.echo360 import Echo360, assert_refused
 from support.hapyak import HapYak
 from support.mocks import Mocks
@@ -126,3 +127,18 @@ def test_what_happens_in_a_scenario_is_undone_with_it_but_for_time(client: httpx
     assert hapyak.mock.limits()["row-cap"]["value"] == 500_000
     assert hapyak.mock.call("GET", "rules/hapyak.rate-limited")["values"]["body"] == "text"
     assert hapyak.mock.now == "2026-03-04T13:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "vendor"), [("echo360.fourth-in-flight", "echo360"), ("hapyak.day-limit", "hapyak")]
+)
+def test_a_limit_that_a_scenario_is_about_applies_in_it(make_mocks: Make, scenario: str, vendor: str) -> None:
+    """Also on a server without limits, whose other limits stay off."""
+    rules = {vendor: RuleValues(load_rulebook(vendor)).without_limits()}
+    mocks = make_mocks(vendors=(vendor,), rules=rules, scenarios={vendor: scenario})
+    mocks.use(vendor, "one")
+    on = {row["rule"] for row in mocks.get("limits") if row["enabled"]}
+    about = load_scenarios(vendor).scenario(scenario).rules[0]
+    assert on == {about}
+    full = next(row for row in mocks.get("limits") if row["rule"] == about)
+    assert full["used"] == full["value"]
