@@ -28,7 +28,12 @@ _NOT_TAKEN: Final = (
     options.UNTIL_EOF,
 )
 _TAKEN: Final = tuple(option for option in options.OPTIONS if option not in _NOT_TAKEN)
-_DEFAULTS: Final = {options.PORT: "0", options.CLOCK: "auto", options.STORAGE_URL: STORAGE}
+_DEFAULTS: Final = {
+    options.PORT: "0",
+    options.CLOCK: "auto",
+    options.STORAGE_URL: STORAGE,
+    options.VALIDATE: "warn",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

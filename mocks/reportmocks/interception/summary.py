@@ -45,3 +45,11 @@ def _vendor(vendor: str, entries: Sequence[Entry]) -> Iterable[str]:
     rulebook = load_rulebook(vendor)
     for rule, number in sorted(broken.items()):
         yield f"  refused by {rule} ({times(number)}): {rulebook[rule].statement if rule in rulebook else ''}"
+    violated = Counter(_violation(v) for e in entries for v in e["violations"])
+    for text, number in violated.items():
+        yield f"  not in the contract ({times(number)}): {text}"
+
+
+def _violation(violated: Mapping[str, Any]) -> str:
+    """A violation of the contract in a line: a request's is the client's, a response's the mock's own."""
+    return f"{violated['side']}, {violated['path']}: {violated['message']}"

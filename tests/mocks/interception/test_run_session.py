@@ -162,6 +162,31 @@ requests.get("https://api.safer.me/api/v4/analytics/reports_read")
     assert "saferme: 1 request" in lines
 
 
+def test_what_the_contract_does_not_have_is_told() -> None:
+    """Also where a mock lets it pass."""
+    url = "https://api.safer.me/api/v4/analytics/reports_read?channel_id=1&end_date=soon"
+    done = run_python(f"import requests; requests.get({url!r}, headers={{'Authorization': 'Token token=t'}})")
+    assert any(line.startswith("  not in the contract (once): request, ") for line in told(done)), done.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--faults", "on")])
+def test_faults_reach_the_client(options: tuple[str, ...]) -> None:
+    """A status from above the proxy; with the relay also a reset, through TLS and the proxy."""
+    kind = "reset" if options else "status"
+    code = f"""
+import os, requests
+fault = {{"kind": {kind!r}}} | ({{}} if {bool(options)} else {{"status": 503}})
+made = requests.post(os.environ["REPORTMOCKS_URL"] + "/faults?vendor=hapyak", json=fault)
+assert made.status_code == 201, made.text
+try:
+    print(requests.get({HAPYAK!r}, headers={{"X-Hapyak-API-Key": "k"}}).status_code)
+except requests.ConnectionError:
+    print("gone")
+"""
+    done = run_python(code, *options, "hapyak")
+    assert done.stdout == ("gone\n" if options else "503\n"), done.stderr
+
+
 def test_the_control_api_is_not_behind_a_vendors_name() -> None:
     """But the command finds it by its own address."""
     code = """
