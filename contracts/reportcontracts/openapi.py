@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from reportcontracts.calls import Body, Content, Operation, Origin, Response, Security, SecurityKind
-from reportcontracts.catalogue import Catalogue, Parameter, ParameterType, Place, Report
+from reportcontracts.catalogue import Catalogue, Parameter, ParameterType, Report
 from reportcontracts.operations import Operations, load_operations, operations_with
 from reportcontracts.operations_file import IN_PATH, REPORT
 from reportcontracts.rules import RuleValues
@@ -93,8 +93,6 @@ class _Builder:
     def _parameter(self, parameter: Parameter) -> Object:
         schema = parameter_schema(self._owner, parameter)
         schema.pop("description", None)
-        if parameter.place is Place.PATH:
-            schema |= {"minLength": 1}
         if parameter.type is ParameterType.INTEGER and not parameter.repeatable:
             schema = {"type": "integer"}
         told: Object = {

@@ -207,6 +207,8 @@ def parameter_schema(vendor: str, parameter: Parameter) -> dict[str, object]:
         schema["format"] = "date-time"
     if parameter.type is ParameterType.INTEGER:
         schema["pattern"] = "^-?[0-9]+$"
+    if parameter.type is ParameterType.STRING and (parameter.required or vendor == CONTROL):
+        schema["minLength"] = 1
     choices = ("true", "false") if parameter.type is ParameterType.BOOLEAN else parameter.choices
     schema |= {"enum": list(choices)} if choices else {}
     return {"type": "array", "items": schema} if parameter.repeatable else schema
