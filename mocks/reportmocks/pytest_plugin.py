@@ -64,6 +64,12 @@ def reportmocks_session(request: pytest.FixtureRequest) -> "Iterator[Session]":
         yield session
 
 
+@pytest.fixture(scope="session")
+def reportmocks_url(reportmocks_session: "Session") -> str:
+    """The address of the server's control API, for whatever drives it itself, as the client kit does."""
+    return reportmocks_session.remote.url
+
+
 @pytest.fixture
 def hapyak_mock(reportmocks_session: "Session", request: pytest.FixtureRequest) -> "Mock":
     """HapYak's mock, with a sandbox for this test."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from reportcontracts.kit.client_rules import load_client_rules
-from reportcontracts.kit.driving import HttpControl, Judgement, OpenCase
+from reportcontracts.kit.driving import Judgement, OpenCase, control_at
 from reportcontracts.kit.profile import profile
 from reportcontracts.kit.render import finding_lines
 from reportcontracts.kit.running import Stepwise, Target, run
@@ -46,7 +46,6 @@ class ClientTests:
         strict: Whether rules whose evidence is only assumed fail a test too.
         options: Whether the client takes a report's options (format, delimiter, compression) as keywords.
         row_cap: Whether the client goes by `target.row_cap` where there is one.
-        faults: Whether the server has a relay that breaks connections (`serve --faults on`).
         columns: How the client calls and casts columns, by the vendor's names.
         examples: How many stories hypothesis draws.
         patience: Seconds of the wall clock that one story may take.
@@ -60,7 +59,6 @@ class ClientTests:
     strict: ClassVar[bool] = False
     options: ClassVar[bool] = True
     row_cap: ClassVar[bool] = False
-    faults: ClassVar[bool] = False
     columns: ClassVar[Mapping[str, Any]] = {}
     examples: ClassVar[int] = 10
     patience: ClassVar[float] = 30.0
@@ -80,8 +78,9 @@ class ClientTests:
     @classmethod
     def judgement(cls, reportmocks_url: str) -> Iterator[Judgement]:
         """The judgement of this class, at the server of the fixture `reportmocks_url`."""
+        control = control_at(reportmocks_url)
         judgement = Judgement.order(
-            HttpControl(reportmocks_url),
+            control,
             vendor=cls.vendor,
             seed=cls.seed,
             only=list(cls.only),
@@ -91,8 +90,9 @@ class ClientTests:
             can=[str(need) for need in cls._can()],
             columns=cls.columns,
         )
-        yield judgement
-        judgement.forget()
+        with control:
+            yield judgement
+            judgement.forget()
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """A test for each story."""
@@ -102,17 +102,19 @@ class ClientTests:
 
     @classmethod
     def _stories(cls) -> list[Story]:
-        can = cls._can() | ({Need.SHIM} if Time(cls.time) is Time.SHIM else set())
+        can = cls._can() | {Need.FAULTS} | ({Need.SHIM} if Time(cls.time) is Time.SHIM else set())
         its = chosen(profile(cls.vendor).stories(Time(cls.time)), cls.only, cls.skip)
         return [story for story in its if story.needs <= can]
 
     @classmethod
     def _can(cls) -> set[Need]:
-        able = {Need.OPTIONS: cls.options, Need.ROW_CAP: cls.row_cap, Need.FAULTS: cls.faults}
+        able = {Need.OPTIONS: cls.options, Need.ROW_CAP: cls.row_cap}
         return {need for need, its in able.items() if its}
 
     def test_story(self, story: str, client: Make, judgement: Judgement) -> None:
         """The client does right in a story."""
+        if story in judgement.told["not_run"]:
+            pytest.skip("the server has no relay for faults; start it with --faults on")
         self._judge(judgement.case(story), client)
 
     def test_any_story(self, client: Make, judgement: Judgement) -> None:
@@ -159,7 +161,7 @@ class ClientTests:
 
 
 def target_of(case: OpenCase) -> Target:
-    """What the client of a case is pointed at."""
+    """What the client of a case is pointed at; its `control` is its own, and whoever runs it closes that."""
     task = case.task
     return Target(
         vendor=task["vendor"],
@@ -167,7 +169,7 @@ def target_of(case: OpenCase) -> Target:
         credentials=task["credentials"],
         poll=task["poll"],
         timeout=task["timeout"],
-        control=case.control,
+        control=control_at(case.control.url),
         sandbox=case.told["sandbox"],
         row_cap=task["row_cap"],
     )

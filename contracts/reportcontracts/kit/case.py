@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from reportcontracts.catalogue import ColumnType, Report, load_catalogue
+from reportcontracts.catalogue import Catalogue, ColumnType
 from reportcontracts.identities import credentials
 from reportcontracts.kit import awkward, explain
 from reportcontracts.kit.acts import Act, Entry, act_of
@@ -37,13 +37,21 @@ _TIMEOUT: Final = {Time.WALL: 60.0, Time.SHIM: 86_400.0}
 class Case:
     """One story, told to one client. Everything in it may be used from any thread."""
 
-    def __init__(self, number: int, story: Story, profile: Profile, order: Order, control: Sandboxed) -> None:
+    def __init__(
+        self,
+        number: int,
+        story: Story,
+        catalogue: Catalogue,
+        profile: Profile,
+        order: Order,
+        control: Sandboxed,
+    ) -> None:
         self.number = number
         self.story = story
         self.findings: list[Finding] | None = None
         self.kill_wanted = False
         self.sandbox = control.sandbox
-        self.report: Report = load_catalogue(order.vendor)[story.ask.report]
+        self.report = catalogue.report(story.ask.report)
         self._profile = profile
         self._order = order
         self._control = control

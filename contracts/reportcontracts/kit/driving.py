@@ -3,50 +3,21 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
-from urllib.error import HTTPError
-from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
+from typing import Any
 
-from reportcontracts.kit.control import ControlRefused, Step
-
-PATIENCE: Final = 60.0
-"""Seconds that a call of the control API may take."""
+from reportcontracts.remote import Remote
 
 
-class HttpControl:
-    """The control API of a server at an address; no proxy stands between."""
-
-    def __init__(self, url: str) -> None:
-        """`url` is that of the server or of its control API: both `http://host:port` and `.../_mock` do."""
-        self.url = f"{url.rstrip('/').removesuffix('/_mock')}/_mock"
-        self._opener: OpenerDirector = build_opener(ProxyHandler({}))
-
-    def call(self, step: Step) -> Any:
-        """Make a call, and return what its answer's JSON holds, `None` for an answer without a body.
-
-        Raises:
-            ControlRefused: The answer is no success.
-            OSError: There is no answer.
-        """
-        _, _, path = str(Step(step.method, step.path, None, step.query)).partition(" /_mock")
-        data = None if step.body is None else json.dumps(step.body, default=plain).encode()
-        request = Request(  # noqa: S310 - the address is the user's own
-            self.url + path, data, {"Content-Type": "application/json"}, method=step.method
-        )
-        try:
-            with self._opener.open(request, timeout=PATIENCE) as answer:
-                body = answer.read()
-        except HTTPError as error:
-            with error:
-                raise ControlRefused(step, error.code, _problem(error.read())) from None
-        return json.loads(body) if body else None
+def control_at(url: str) -> Remote:
+    """The control API of a server, whose own address or that of its control API is given."""
+    return Remote(f"{url.rstrip('/').removesuffix('/_mock')}/_mock")
 
 
 @dataclass(slots=True)
 class OpenCase:
     """A case as the server tells of it: `told` is the whole of that."""
 
-    control: HttpControl
+    control: Remote
     path: str
     told: Mapping[str, Any]
 
@@ -64,12 +35,12 @@ class OpenCase:
 
     def look(self) -> bool:
         """Ask how the case stands; return whether the client is to be killed now."""
-        self.told = self.control.call(Step("GET", self.path))
+        self.told = self.control.call("GET", self.path)
         return bool(self.told["kill"])
 
     def hand_in(self, result: Mapping[str, Any]) -> list[dict[str, Any]] | None:
         """Hand in what came of the client's run; return `findings`."""
-        self.told = self.control.call(Step("POST", f"{self.path}/result", result))
+        self.told = self.control.call("POST", f"{self.path}/result", body=_json(result))
         return self.findings
 
 
@@ -77,13 +48,13 @@ class OpenCase:
 class Judgement:
     """A judgement that a server keeps."""
 
-    control: HttpControl
+    control: Remote
     told: Mapping[str, Any]
 
     @classmethod
-    def order(cls, control: HttpControl, **order: Any) -> "Judgement":
+    def order(cls, control: Remote, **order: Any) -> "Judgement":
         """Order a judgement: `vendor`, and what else docs/judge.md has."""
-        return cls(control, control.call(Step("POST", "judge", order)))
+        return cls(control, control.call("POST", "judge", body=_json(order)))
 
     @property
     def path(self) -> str:
@@ -92,25 +63,25 @@ class Judgement:
 
     def next_case(self) -> OpenCase | None:
         """The next case; `None` when all stories were told."""
-        told = self.control.call(Step("POST", f"{self.path}/cases", {}))
+        told = self.control.call("POST", f"{self.path}/cases", body={})
         return None if told is None else self._open(told)
 
     def case(self, story: str, point: Mapping[str, Any] | None = None) -> OpenCase:
         """A case of a story, whether it was told before or not; `point` says what a drawn one is made of."""
         asked = {"story": story} | ({} if point is None else {"point": point})
-        return self._open(self.control.call(Step("POST", f"{self.path}/cases", asked)))
+        return self._open(self.control.call("POST", f"{self.path}/cases", body=_json(asked)))
 
     def _open(self, told: Mapping[str, Any]) -> OpenCase:
         return OpenCase(self.control, f"{self.path}/cases/{told['number']}", told)
 
     def verdict(self) -> Mapping[str, Any]:
         """The verdict so far."""
-        verdict: Mapping[str, Any] = self.control.call(Step("GET", self.path))
+        verdict: Mapping[str, Any] = self.control.call("GET", self.path)
         return verdict
 
     def forget(self) -> None:
         """Let the server forget the judgement."""
-        self.control.call(Step("DELETE", self.path))
+        self.control.call("DELETE", self.path)
 
 
 def plain(value: object) -> object:
@@ -119,8 +90,5 @@ def plain(value: object) -> object:
     return iso() if callable(iso) else str(value)
 
 
-def _problem(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return body.decode("utf-8", "replace")
+def _json(body: object) -> bytes:
+    return json.dumps(body, default=plain).encode()

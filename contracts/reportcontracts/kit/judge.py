@@ -4,10 +4,11 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
+from reportcontracts.catalogue import Catalogue, load_catalogue
 from reportcontracts.errors import ContractError, UnknownName
 from reportcontracts.kit.acts import Entry
 from reportcontracts.kit.case import Case
-from reportcontracts.kit.control import Control, Sandboxed
+from reportcontracts.kit.control import Control, ControlRefused, Sandboxed
 from reportcontracts.kit.draws import Draws
 from reportcontracts.kit.evidence import Finding
 from reportcontracts.kit.order import Order
@@ -31,12 +32,18 @@ class Judge:
     """One client's judgement. Everything in it may be used from any thread."""
 
     def __init__(
-        self, name: str, order: Order, control: Control, able: frozenset[Need] = frozenset()
+        self,
+        name: str,
+        order: Order,
+        control: Control,
+        able: frozenset[Need] = frozenset(),
+        catalogue: Catalogue | None = None,
     ) -> None:
-        """`name` is no other judge's, and `able` what the server can do for a story."""
+        """`name` is no other judge's, `able` what the server can do, `catalogue` what it serves."""
         self.name = name
         self.order = order
         self._control = control
+        self._catalogue = catalogue or load_catalogue(order.vendor)
         self._profile = profile(order.vendor)
         self._can = (
             (order.can - {Need.FAULTS, Need.SHIM})
@@ -45,7 +52,7 @@ class Judge:
         )
         told = chosen([*self._profile.stories(order.time), *self._drawn()], order.only, order.skip)
         self._waiting = [story for story in told if story.needs <= self._can]
-        self._not_run = {
+        self.not_run = {
             story.id: tuple(sorted(map(str, story.needs - self._can)))
             for story in told
             if story not in self._waiting
@@ -53,6 +60,7 @@ class Judge:
         self.stories = tuple(self._waiting)
         self._cases: dict[int, Case] = {}
         self._by_sandbox: dict[str, Case] = {}
+        self._count = 0
         self._lock = threading.Lock()
 
     def _drawn(self) -> list[Story]:
@@ -85,13 +93,24 @@ class Judge:
             its = self._take(story, point)
             if its is None:
                 return None
-            number = len(self._cases) + 1
-            sandbox = f"{'invalid-' if its.refused else ''}judge-{self.name}-{number}"
-            control = Sandboxed(self._control, self.order.vendor, sandbox)
-            case = self._cases[number] = Case(number, its, self._profile, self.order, control)
-        case.open(base_url)
+            case = self._new(its)
+        try:
+            case.open(base_url)
+        except ControlRefused as error:
+            with self._lock:
+                del self._cases[case.number]
+                self.not_run[its.id] = (str(error),)
+            raise
         with self._lock:
-            self._by_sandbox[sandbox] = case
+            self._by_sandbox[case.sandbox] = case
+        return case
+
+    def _new(self, story: Story) -> Case:
+        self._count += 1
+        sandbox = f"{'invalid-' if story.refused else ''}judge-{self.name}-{self._count}"
+        control = Sandboxed(self._control, self.order.vendor, sandbox)
+        case = Case(self._count, story, self._catalogue, self._profile, self.order, control)
+        self._cases[self._count] = case
         return case
 
     def _take(self, name: str | None, point: Mapping[str, object] | None) -> Story | None:
@@ -101,7 +120,7 @@ class Judge:
         if name is None:
             return self._waiting.pop(0) if self._waiting else None
         if name == drawn:
-            made = checked(self._profile.space, point) if point is not None else self._point(len(self._cases))
+            made = checked(self._profile.space, point) if point is not None else self._point(self._count)
             return self._profile.any_story(made, self.order.time)
         known = {story.id: story for story in self._profile.stories(self.order.time)}
         if name not in known:
@@ -144,4 +163,4 @@ class Judge:
         """The verdict on what has been handed in so far."""
         with self._lock:
             out = sum(case.findings is None for case in self._cases.values())
-        return verdict_of(self.order, self.findings, not_run=self._not_run, open_cases=out + self.waiting)
+        return verdict_of(self.order, self.findings, not_run=self.not_run, open_cases=out + self.waiting)

@@ -1,12 +1,12 @@
 """What a judgement is ordered with: read strictly from the JSON that creates it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from reportcontracts.catalogue import load_catalogue
+from reportcontracts.catalogue import Catalogue, load_catalogue
 from reportcontracts.errors import ContractError, UnknownName, shorten
 from reportcontracts.kit.client_rules import rules_for
 from reportcontracts.kit.columns import Columns
@@ -50,8 +50,8 @@ class Order:
     now: str | None = None
 
 
-def read_order(body: Mapping[str, Any]) -> Order:
-    """The order that a JSON object holds.
+def read_order(body: Mapping[str, Any], catalogue: Callable[[str], Catalogue] = load_catalogue) -> Order:
+    """The order that a JSON object holds; `catalogue` has the vendors' reports as they are served.
 
     Raises:
         ContractError: It has a member that there is not, a value that cannot be, or a name that nothing has.
@@ -73,13 +73,13 @@ def read_order(body: Mapping[str, Any]) -> Order:
         time=time,
         examples=_whole(body, "examples", 0, MOST_EXAMPLES),
         can=frozenset(_words(body, "can", Need, body.get("can", []))),
-        columns=Columns.of(body.get("columns", {}), _columns(vendor)),
+        columns=Columns.of(body.get("columns", {}), _columns(catalogue(vendor))),
         now=_now(body),
     )
 
 
-def _columns(vendor: str) -> frozenset[str]:
-    return frozenset(name for report in load_catalogue(vendor).values() for name in report.column_names)
+def _columns(catalogue: Catalogue) -> frozenset[str]:
+    return frozenset(name for report in catalogue.values() for name in report.column_names)
 
 
 def _whole(body: Mapping[str, Any], name: str, default: int, most: int) -> int:

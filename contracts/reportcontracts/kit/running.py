@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, runtime_checkable
 
 from reportcontracts.kit.acts import instant
-from reportcontracts.kit.control import Step
-from reportcontracts.kit.driving import HttpControl
+from reportcontracts.remote import Remote
 
 MOST_OUTPUT: Final = 1024 * 1024
 """Characters kept of what a client prints."""
@@ -32,7 +31,7 @@ class Target:
     credentials: Mapping[str, str]
     poll: float
     timeout: float
-    control: HttpControl
+    control: Remote
     sandbox: str
     row_cap: int | None = None
 
@@ -45,15 +44,17 @@ class Target:
 
     def sleep(self, seconds: float) -> None:
         """Sleep by the sandbox's clock: it is moved, and nobody waits."""
-        self.control.call(self._step("POST", {"advance": f"{max(round(seconds * 1000), 1)}ms"}))
+        advance = {"advance": f"{max(round(seconds * 1000), 1)}ms"}
+        self.control.call("POST", "clock", self._sandbox, advance)
 
     def clock(self) -> float:
         """The sandbox's time, in seconds since the epoch."""
-        now: str = self.control.call(self._step("GET"))["now"]
+        now: str = self.control.call("GET", "clock", self._sandbox)["now"]
         return instant(now) / 1000
 
-    def _step(self, method: str, body: object = None) -> Step:
-        return Step(method, "clock", body, {"vendor": self.vendor, "sandbox": self.sandbox})
+    @property
+    def _sandbox(self) -> dict[str, str]:
+        return {"vendor": self.vendor, "sandbox": self.sandbox}
 
 
 @runtime_checkable
@@ -102,6 +103,8 @@ def run(
             done["rows"] = None if rows is None else [_row(row) for row in rows]
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what the client says
             done["error"] = {"message": str(error), "kind": type(error).__name__}
+        finally:
+            target.control.close()
 
     with _heard() as (output, seen):
         thread = threading.Thread(target=work, daemon=True)

@@ -106,12 +106,14 @@ class Judges:
         from reportcontracts.kit.stories import Need  # noqa: PLC0415
 
         with _refusals():
-            order = read_order(body)
+            order = read_order(body, self.kernel.settings.catalogue)
         if order.vendor not in self.kernel.traits:
             raise unknown("vendor", order.vendor, self.kernel.traits, status=422)
         name = token_hex(6)
         able = frozenset({Need.FAULTS} if self.kernel.settings.faults else ())
-        judge = Judge(name, order, OwnControl(self.kernel, self.app), able)
+        judge = Judge(
+            name, order, OwnControl(self.kernel, self.app), able, self.kernel.settings.catalogue(order.vendor)
+        )
         with self._lock:
             self._make_room()
             self._kept[name] = (judge, self.kernel.wall())
@@ -214,6 +216,7 @@ def _told(name: str, judge: "Judge") -> dict[str, Any]:
             for story in judge.stories
         ],
         "waiting": judge.waiting,
+        "not_run": {story: list(needs) for story, needs in judge.not_run.items()},
         "links": {"verdict": _link(name), "cases": f"{_link(name)}/cases"},
     }
 

@@ -22,7 +22,6 @@ class Good(ClientTests):
 
     time = "shim"
     row_cap = True
-    faults = True
 
     @pytest.fixture
     def client(self) -> Callable[[Target], Any]:

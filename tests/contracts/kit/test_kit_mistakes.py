@@ -1,12 +1,14 @@
 """Every classic mistake is found, by the rule that is about it."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from clients.python.mistakes import Mistake, mistakes
 from reportcontracts.kit import Target
 from reportcontracts.kit.adapters import target_of
 from reportcontracts.kit.client_rules import load_client_rules
-from reportcontracts.kit.driving import HttpControl, Judgement
+from reportcontracts.kit.driving import Judgement, control_at
 from reportcontracts.kit.running import run
 from reportcontracts.names import VENDORS
 from support.judged import make
@@ -16,13 +18,13 @@ NEEDS_A_PROCESS = {"client.resumes"}
 
 
 @pytest.fixture(scope="module")
-def judgements(reportmocks_url: str) -> dict[str, Judgement]:
+def judgements(reportmocks_url: str) -> Iterator[dict[str, Judgement]]:
     """A judgement for clients of each vendor."""
-    control = HttpControl(reportmocks_url)
-    return {
-        vendor: Judgement.order(control, vendor=vendor, time="shim", can=["options", "row-cap"])
-        for vendor in VENDORS
-    }
+    with control_at(reportmocks_url) as control:
+        yield {
+            vendor: Judgement.order(control, vendor=vendor, time="shim", can=["options", "row-cap"])
+            for vendor in VENDORS
+        }
 
 
 @pytest.mark.parametrize("wrong", mistakes(), ids=lambda wrong: wrong.id)

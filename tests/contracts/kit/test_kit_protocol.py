@@ -1,6 +1,7 @@
 """The judge's protocol, driven as a program of any language would drive it."""
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -8,9 +9,10 @@ import httpx
 import pytest
 
 from reportcontracts.kit.adapters import target_of
-from reportcontracts.kit.driving import HttpControl, Judgement, OpenCase, plain
+from reportcontracts.kit.driving import Judgement, OpenCase, control_at, plain
 from reportcontracts.kit.running import rows_by
 from reportcontracts.names import VENDORS
+from reportcontracts.remote import Remote
 from support.judged import make
 
 UNSEEN = {
@@ -23,21 +25,30 @@ UNSEEN = {
 """Rules that the good clients give no occasion for: they are not killed here, and use no refresh tokens."""
 
 
-def order(url: str, vendor: str, **more: Any) -> Judgement:
+@pytest.fixture
+def control(reportmocks_url: str) -> Iterator[Remote]:
+    """The control API of the server."""
+    with control_at(reportmocks_url) as remote:
+        yield remote
+
+
+def order(control: Remote, vendor: str, **more: Any) -> Judgement:
     """A judgement by the sandbox's clock."""
     can = more.pop("can", ["options", "row-cap"])
-    return Judgement.order(HttpControl(url), vendor=vendor, time="shim", can=can, **more)
+    return Judgement.order(control, vendor=vendor, time="shim", can=can, **more)
 
 
 def result(case: OpenCase) -> dict[str, Any]:
     """What the vendor's good client makes of a case's task."""
-    task = case.task
-    client = make(task["vendor"], target_of(case))
+    task, target = case.task, target_of(case)
+    client = make(task["vendor"], target)
     try:
         options = {**task["options"], **task["parameters"]}
         rows = rows_by(client, task["report"], task["start"], task["end"], options)
     except Exception as error:  # noqa: BLE001 - it is what the client says
         return {"error": str(error)}
+    finally:
+        target.control.close()
     return {"rows": rows}
 
 
@@ -51,9 +62,9 @@ def done(case: OpenCase) -> list[dict[str, Any]]:
 
 @pytest.mark.filterwarnings("ignore:the last days are complete")
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_a_good_client_passes_every_rule(vendor: str, reportmocks_url: str) -> None:
+def test_a_good_client_passes_every_rule(vendor: str, control: Remote) -> None:
     """Several cases at a time, each in its sandbox, until no story is left."""
-    judgement = order(reportmocks_url, vendor, examples=4)
+    judgement = order(control, vendor, examples=4)
     cases = list(iter(judgement.next_case, None))
     with ThreadPoolExecutor(4) as pool:
         for findings in pool.map(done, cases):
@@ -65,9 +76,9 @@ def test_a_good_client_passes_every_rule(vendor: str, reportmocks_url: str) -> N
     assert judgement.next_case() is None
 
 
-def test_a_client_that_is_killed_is_asked_again(reportmocks_url: str) -> None:
+def test_a_client_that_is_killed_is_asked_again(control: Remote) -> None:
     """And has to end with every row once, whatever the first run had left behind."""
-    judgement = order(reportmocks_url, "hapyak", can=["kill"])
+    judgement = order(control, "hapyak", can=["kill"])
     for copies, passes in ((1, True), (2, False)):
         case = judgement.case("hapyak.killed")
         assert not case.look()
@@ -80,9 +91,9 @@ def test_a_client_that_is_killed_is_asked_again(reportmocks_url: str) -> None:
         assert {its["rule"]: its["passed"] for its in findings}["client.resumes"] is passes
 
 
-def test_rows_may_be_the_whole_body(reportmocks_url: str) -> None:
+def test_rows_may_be_the_whole_body(control: Remote) -> None:
     """As CSV, an array, or a line of JSON each: what a shell has at hand."""
-    judgement = order(reportmocks_url, "hapyak")
+    judgement = order(control, "hapyak")
     with httpx.Client() as client:
         for kind in ("text/csv", "application/json", "application/x-ndjson"):
             case = judgement.case("hapyak.ordinary")
@@ -102,9 +113,9 @@ def csv_of(rows: list[dict[str, Any]]) -> str:
     return "\n".join(",".join('"' + str(cell).replace('"', '""') + '"' for cell in line) for line in lines)
 
 
-def test_rows_that_cannot_be_read_are_the_clients_fault(reportmocks_url: str) -> None:
+def test_rows_that_cannot_be_read_are_the_clients_fault(control: Remote) -> None:
     """The driver did what it could; the client wrote garbage."""
-    case = order(reportmocks_url, "saferme").case("saferme.ordinary")
+    case = order(control, "saferme").case("saferme.ordinary")
     findings = case.hand_in({"text": "a,b\n1", "format": "csv"})
     assert findings is not None
     (finding,) = (its for its in findings if its["rule"] == "client.finishes")
@@ -122,30 +133,28 @@ def test_rows_that_cannot_be_read_are_the_clients_fault(reportmocks_url: str) ->
         ({"rows": []}, "0 delivered"),
     ],
 )
-def test_how_a_client_can_end_without_its_rows(
-    reportmocks_url: str, handed_in: dict[str, Any], what: str
-) -> None:
+def test_how_a_client_can_end_without_its_rows(control: Remote, handed_in: dict[str, Any], what: str) -> None:
     """Each is said as what it is."""
-    case = order(reportmocks_url, "saferme").case("saferme.ordinary")
+    case = order(control, "saferme").case("saferme.ordinary")
     findings = case.hand_in(handed_in)
     assert findings is not None
     assert [what in finding["what"] for finding in findings if finding["rule"] == "client.finishes"] == [True]
 
 
-def test_a_point_makes_the_story(reportmocks_url: str) -> None:
+def test_a_point_makes_the_story(control: Remote) -> None:
     """So that a failure can be repeated, and made smaller."""
     point = {"report": "notes", "days": 3, "back": 20, "outcome": "failed", "minutes": 7}
-    case = order(reportmocks_url, "echo360").case("echo360.any", point)
+    case = order(control, "echo360").case("echo360.any", point)
     assert case.told["rule"] == "client.stops-at-failed"
     assert case.task["report"] == "notes"
     assert all(finding["passed"] for finding in done(case))
 
 
-def test_the_same_seed_tells_the_same_stories(reportmocks_url: str) -> None:
+def test_the_same_seed_tells_the_same_stories(control: Remote) -> None:
     """With the same tasks, where the clock starts at the same instant."""
 
     def tasks() -> list[str]:
-        judgement = order(reportmocks_url, "echo360", seed=7, examples=5, now="2031-05-05T12:00:00Z")
+        judgement = order(control, "echo360", seed=7, examples=5, now="2031-05-05T12:00:00Z")
         cases = iter(judgement.next_case, None)
         tasks = [{**case.task, "credentials": None} for case in cases]
         return [json.dumps(task, default=plain) for task in tasks]
