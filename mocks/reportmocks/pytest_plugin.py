@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from reportmocks.testing.mock import Mock
     from reportmocks.testing.session import Session
 
-SERVE: Final = ("seed", "size", "clock", "now", "report-time", "validate", "config")
+SERVE: Final = ("seed", "size", "clock", "now", "report-time", "validate", "faults", "config")
 """Those options of `serve` that have one here, and an ini key; the others go by `--reportmocks-option`."""
 
 _USED: "Final[pytest.StashKey[list[Mock]]]" = pytest.StashKey()

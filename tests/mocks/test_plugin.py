@@ -188,6 +188,91 @@ def test_rows_of_the_users_own(pytester: pytest.Pytester) -> None:
     run(pytester, code, "--reportmocks-now", "2026-03-04").assert_outcomes(passed=1)
 
 
+def test_requests_are_asserted(pytester: pytest.Pytester) -> None:
+    """What holds passes; what does not fails with what came nearest, and with all that came."""
+    code = """
+        import urllib.error, urllib.request, pytest
+
+        def ask(mock, report):
+            query = "send_status=true"
+            url = f"{mock.url}/api/reports/v2/{report}?{query}"
+            key = {"X-Hapyak-API-Key": mock.credentials["api_key"]}
+            try:
+                urllib.request.urlopen(urllib.request.Request(url, headers=key)).close()
+            except urllib.error.HTTPError as error:
+                error.close()
+
+        def test_it(hapyak_mock):
+            ask(hapyak_mock, "project_stream_raw")
+            ask(hapyak_mock, "no_such_report")
+            hapyak_mock.assert_requested(status=202, exactly=1)
+            hapyak_mock.assert_requested(method="GET", at_least=2, at_most=2, apart="1ms")
+            hapyak_mock.assert_not_requested(rule="hapyak.rate-minute")
+            hapyak_mock.assert_requested_in_order({"status": 202}, {"status": 404})
+            with pytest.raises(AssertionError, match="nearest is request"):
+                hapyak_mock.assert_requested(status=404, method="POST")
+            with pytest.raises(Exception, match="verb"):
+                hapyak_mock.assert_requested(verb="GET")
+            hapyak_mock.assert_not_requested(status=404)
+    """
+    result = run(pytester, code)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*1 request is of that kind, not*", "*no_such_report*404*unknown-report*"])
+
+
+def test_a_connection_can_break(pytester: pytest.Pytester) -> None:
+    """The server that is started has the relay that it takes, and scenarios are one line."""
+    code = """
+        import http.client, urllib.parse, pytest
+
+        def ask(mock):
+            at = urllib.parse.urlsplit(mock.url)
+            connection = http.client.HTTPConnection(at.hostname, at.port)
+            path = f"{at.path}/api/reports/v2/project_stream_raw?send_status=true"
+            try:
+                connection.request("GET", path, headers={"X-Hapyak-API-Key": mock.credentials["api_key"]})
+                return connection.getresponse().status
+            finally:
+                connection.close()
+
+        def test_it(hapyak_mock):
+            hapyak_mock.fault("reset", when="after", times=1)
+            with pytest.raises((ConnectionError, http.client.HTTPException)):
+                ask(hapyak_mock)
+            assert len(hapyak_mock.jobs) == 1
+
+        def test_scenario(hapyak_mock):
+            hapyak_mock.scenario("minute-limit")
+            assert ask(hapyak_mock) == 429
+
+        @pytest.mark.report_mock(scenario="minute-limit")
+        def test_marked(hapyak_mock):
+            assert ask(hapyak_mock) == 429
+    """
+    run(pytester, code).assert_outcomes(passed=3)
+
+
+def test_clients_are_judged_at_the_same_server(pytester: pytest.Pytester) -> None:
+    """The kit's classes find the server by the plugin's fixture."""
+    code = """
+        import pytest
+        from reportcontracts.kit import SafermeClientTests
+
+        class TestMine(SafermeClientTests):
+            only = ["saferme.refused"]
+            @pytest.fixture
+            def client(self):
+                def make(target):
+                    def fetch(report, start, end, **options):
+                        raise PermissionError(f"no access to {report}")
+                    return fetch
+                return make
+    """
+    result = run(pytester, code, "-q")
+    assert "fixture 'reportmocks_url' not found" not in result.stdout.str()
+    assert result.parseoutcomes().get("errors", 0) == 0
+
+
 def test_options_may_stand_in_the_ini_file(pytester: pytest.Pytester) -> None:
     """Whatever `serve` takes can be set for a project; the command line wins."""
     pytester.makeini("""

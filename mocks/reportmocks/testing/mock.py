@@ -1,12 +1,12 @@
 """A vendor's mock as a test sees it: an address, credentials, and a sandbox to steer and to look into."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from reportcontracts.identities import credentials, environment
-from reportcontracts.remote import Remote
-from reportmocks.testing.steering import Clock, Limits, Rules, Sandbox
+from reportcontracts.remote import RefusedError, Remote
+from reportmocks.testing.steering import Clock, Limits, Rules, Sandbox, duration
 
 Row = dict[str, Any]
 
@@ -92,6 +92,44 @@ class Mock:
         """The rows that a perfect client ends up with: no row cap, no longest range, no late data."""
         bounds = {"start": _text(start), "end": _text(end)}
         return list(self.call("GET", f"expected/{report}", **bounds, **more))
+
+    def assert_requested(
+        self,
+        *,
+        exactly: int | None = None,
+        at_least: int | None = None,
+        at_most: int | None = None,
+        apart: str | timedelta | None = None,
+        **conditions: object,
+    ) -> None:
+        """See that requests came: at least one, or so many, and so far `apart` on the sandbox's clock.
+
+        Conditions are `method`, `path`, `status`, `rule`, `job`, `fault`, `body`, `query` and `headers`.
+
+        Raises:
+            AssertionError: It is not so; the text names what came nearest, and all requests.
+        """
+        counts = {"exactly": exactly, "at_least": at_least, "at_most": at_most}
+        given = {name: count for name, count in counts.items() if count is not None}
+        between = {"apart": apart if isinstance(apart, str) else duration(apart)} if apart else {}
+        self._assert({"request": conditions, **given, **between})
+
+    def assert_not_requested(self, **conditions: object) -> None:
+        """See that no request with these conditions came; see `assert_requested`."""
+        self._assert({"request": conditions, "never": True})
+
+    def assert_requested_in_order(self, *requests: Mapping[str, object]) -> None:
+        """See that requests came one after the other, each given by its conditions; others may be between."""
+        self._assert({"in_order": [dict(conditions) for conditions in requests]})
+
+    def _assert(self, expected: dict[str, object]) -> None:
+        __tracebackhide__ = True
+        try:
+            self.call("POST", "requests/assert", expected)
+        except RefusedError as error:
+            if error.kind != "assertion-failed":
+                raise
+            raise AssertionError(f"{error}\n\n{self.log()}") from None
 
     def reset(self) -> None:
         """Start again: no jobs, no journal, clock, rules and data as at first."""

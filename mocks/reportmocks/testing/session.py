@@ -18,7 +18,7 @@ from reportmocks.testing.process import ServerProcess, StartError
 MARKER: Final = ("scenario", "seed", "size", "clock", "now", "limits", "rules")
 """What the marker `report_mock` takes by name."""
 
-_DEFAULTS: Final = {"clock": "auto", "validate": "warn"}
+_DEFAULTS: Final = {"clock": "auto", "validate": "warn", "faults": "on"}
 _ALWAYS: Final = "--faults=on"  # unless an option says otherwise: the last one counts
 
 

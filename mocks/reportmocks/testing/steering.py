@@ -51,7 +51,7 @@ class Clock:
         """Move on by `"15d"`, by a `timedelta`, or by `days=15, hours=1`; return what came due, in order."""
         if (by is None) != bool(units):
             raise TypeError("advance takes a duration or units such as days=15, and one of the two")
-        return self._change(advance=by if isinstance(by, str) else _duration(by or timedelta(**units)))
+        return self._change(advance=by if isinstance(by, str) else duration(by or timedelta(**units)))
 
     def set(self, to: str | datetime) -> list[Event]:
         """Move on to an instant, aware or as `2026-01-31T00:00:00Z`; return what came due, in order."""
@@ -70,7 +70,8 @@ class Clock:
         return events
 
 
-def _duration(by: timedelta) -> str:
+def duration(by: timedelta) -> str:
+    """A duration as the control API reads it, to the millisecond."""
     return f"{by // _MICROSECONDS}ms"
 
 
