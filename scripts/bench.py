@@ -20,6 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import bench_contracts
 import bench_relay
 import bench_worlds
 from bench_tools import KEY, Server, bearer, fetch, hapyak_path, say, serving, started, submitted
@@ -225,6 +226,7 @@ MEASURES: Final[dict[str, Callable[[], None]]] = {
     "slow-readers": measure_slow_readers,
     **bench_worlds.MEASURES,
     **bench_relay.MEASURES,
+    **bench_contracts.MEASURES,
 }
 
 

@@ -3,6 +3,7 @@
 import inspect
 import io
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from reportcontracts.errors import shorten
 from reportcontracts.names import VENDORS
+from reportcontracts.operations import Origin, load_operations
 from reportcontracts.rules import Kind, RuleValues, Switch, Value, load_rulebook
 from reportcontracts.validation import violations
 from reportmocks.answers import CALL
@@ -68,6 +70,9 @@ SHAPES = {
     ("saferme", "RangeTooOld"): "invalid",
 }
 """The schema that a vendor's refusal of a kind satisfies, where that is not the one called `error`."""
+
+NEVER = {("echo360", "JobFailed"), ("saferme", "RateLimited"), ("saferme", "TooManyInFlight")}
+"""What a vendor renders as any other, but has no call to refuse: its statuses are not in the contract."""
 
 CASES = [
     pytest.param(name, example, id=f"{name}-{number}")
@@ -186,9 +191,19 @@ def refusing_switches(values: RuleValues) -> list[Switch]:
     return [switch for rule in rules for switch in rule.switches.values()]
 
 
+@cache
+def documented(vendor: str) -> frozenset[int]:
+    """Every status that the contract of a vendor has, wherever, whatever its rules are switched to."""
+    operations = load_operations(vendor)
+    lost = (status for its in operations.elsewhere[Origin.API] for status in its.statuses)
+    return frozenset(lost).union(*(its.statuses for its in operations.values()))
+
+
 def check(vendor: str, name: str, response: Response, chosen: Value | None = None) -> None:
     """An error by its status, unless another one was chosen, and by its body if that is JSON."""
     assert 400 <= response.status_code < 600 or response.status_code == chosen
+    if (vendor, name) not in NEVER:
+        assert response.status_code in documented(vendor), f"{vendor}: {name} is {response.status_code}"
     if response.mimetype == "application/json":
         schema = SHAPES.get((vendor, name), "error")
         assert violations(vendor, schema, response.get_json()) == []
