@@ -30,7 +30,7 @@ FILES: Final = 1024
 _LOOPBACK: Final = "127.0.0.1"
 _ASK: Final = 3.0  # seconds for one answer
 _EXTRAS: Final = {"trustme": "tls", "h11": "run"}
-_KNOWN: Final = {CA, PORT, READY_FILE, URL, "REPORTMOCKS_INTERCEPT"}
+_KNOWN: Final = {CA, PORT, READY_FILE, URL, "REPORTMOCKS_INTERCEPT", "REPORTMOCKS_TIME"}
 
 
 @dataclass(frozen=True, slots=True)

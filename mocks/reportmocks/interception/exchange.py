@@ -9,7 +9,7 @@ import h11
 
 from reportmocks.gateway import MARK
 from reportmocks.interception.hosts import Hosts, Traffic, plain, refusal
-from reportmocks.interception.wire import PATIENCE, Event, Wire, end_to_end
+from reportmocks.interception.wire import SLOWEST, Event, Wire, end_to_end
 
 PORTS: Final = {"http": 80, "https": 443}
 
@@ -125,7 +125,7 @@ class Exchanges:
         except OSError as error:
             text = f"{to[0]}:{to[1]} cannot be reached: {error.strerror or error}"
             raise MisdirectedError(502, text) from None
-        connection.settimeout(PATIENCE)
+        connection.settimeout(SLOWEST)
         return Wire(connection, h11.CLIENT)
 
     def _onward(self, request: h11.Request, target: Target, to: tuple[str, int]) -> h11.Request:

@@ -78,7 +78,7 @@ def _run(launch: RunLaunch, folder: Path) -> int:
         if launch.shimmed:
             shim = TimeShim(control=control, ahead=_ahead(launch, app))
             environ = time_environment(environ, folder, shim)
-        code = run_command(launch.command, environ, fenced=not launch.isolated)
+        code = run_command(launch.command, environ, fenced=_fenced(launch))
     return _tell(app, traffic, files, code)
 
 
@@ -86,6 +86,11 @@ def _ahead(launch: RunLaunch, app: Gateway) -> float:
     """The seconds that a sandbox's clock is ahead of the wall's when it starts."""
     start = launch.settings.now
     return 0.0 if start is None else (start - app.kernel.started) / 1000
+
+
+def _fenced(launch: RunLaunch) -> bool:
+    """Whether the ports of HTTP are closed: not where they are ours, nor where others are let through."""
+    return not launch.isolated and not launch.allowed
 
 
 def _hosts(launch: RunLaunch) -> Hosts:

@@ -10,8 +10,10 @@ import h11
 CHUNK: Final = 64 * 1024
 HEAD_LIMIT: Final = 64 * 1024
 """Bytes of a request's or an answer's head; more than the mocks themselves take."""
-PATIENCE: Final = 60.0
-"""Seconds that a connection may be idle, and that the other side may take to go on."""
+PATIENCE: Final = 75.0
+"""Seconds that a client's connection may be idle, and that a client may take to go on."""
+SLOWEST: Final = 600.0
+"""Seconds that a server may take to go on: a fault can make an answer late by minutes."""
 
 Event = Any
 """An event of h11's; its types share no base class."""
@@ -60,7 +62,7 @@ class Wire:
         return False
 
     def has_something(self) -> bool:
-        """Whether a plain connection has something to read now: an answer that came early, or the end."""
+        """Whether a server has said something by now: an answer that came early, or the end."""
         self.socket.settimeout(0)
         try:
             self.socket.recv(1, socket.MSG_PEEK)
@@ -69,7 +71,7 @@ class Wire:
         except OSError:
             return True
         finally:
-            self.socket.settimeout(PATIENCE)
+            self.socket.settimeout(SLOWEST)
         return True
 
     def close(self) -> None:

@@ -143,6 +143,33 @@ for port in (80, 443, 1):
     assert done.stdout == "EACCES\nEACCES\nECONNREFUSED\n", done.stderr
 
 
+@pytest.mark.skipif(not can_fence(), reason="this system has no fence (Landlock 4)")
+def test_hosts_that_are_let_through_need_those_ports() -> None:
+    """A fence would keep a client that asks for no proxy from them."""
+    code = """
+import errno, socket
+with socket.socket() as connection:
+    print(errno.errorcode[connection.connect_ex(("127.0.0.1", 443))])
+"""
+    done = run("--allow-hosts", "friend.example", "--", sys.executable, "-I", "-c", code)
+    assert done.stdout == "ECONNREFUSED\n", done.stderr
+
+
+@pytest.mark.parametrize(("missing", "extra"), [("h11", "run"), ("trustme", "tls")])
+def test_without_its_extras_it_says_what_to_install(missing: str, extra: str) -> None:
+    """In one line, and before anything is run."""
+    code = f"import sys; sys.modules[{missing!r}] = None; from reportmocks.commands import run"
+    done = subprocess.run(  # noqa: S603 - our own
+        [sys.executable, "-c", f"{code}; sys.exit(run(['run', '--', 'echo', 'was run']))"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    line = f"reportmocks: {missing} is not installed; pip install 'reportmocks[{extra}]' brings it\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", line)
+
+
 def test_the_summary_tells_calls_and_what_broke_a_rule() -> None:
     """One look says whether the client did what it should."""
     code = f"""
