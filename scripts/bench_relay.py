@@ -23,15 +23,19 @@ def measure_relay() -> None:
         for name, server in servers.items():
             _polls(server, name)
         figures: dict[str, list[float]] = {name: [] for name in servers}
+        spent: dict[str, list[float]] = {name: [] for name in servers}
         size = 0
         for server in servers.values():
             size = _download(server)[0]
         for _ in range(ROUNDS):
             for name, server in servers.items():
+                before = server.cpu()
                 figures[name].append(_download(server)[1])
+                spent[name].append(server.cpu() - before)
         copy = statistics.median(raw_copy(size) for _ in range(ROUNDS))
         for name, taken in figures.items():
-            beside = f"{statistics.median(taken) / copy:.1f} x raw copy"
+            cpu = statistics.median(spent[name]) * 1000
+            beside = f"{cpu:.0f} ms of processor, {statistics.median(taken) / copy:.1f} x raw copy"
             say(
                 f"download of {size / 1e6:.0f} MB, {name}",
                 f"{statistics.median(taken) * 1000:.0f} ms",

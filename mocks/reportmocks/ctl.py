@@ -339,8 +339,8 @@ def plans(remote: Remote, *, clear: bool) -> None:
 def fault(remote: Remote, kind: str, members: tuple[str, ...]) -> None:
     """Have something happen to coming calls: `fault latency time=2s`, `fault reset when=after nth=3`.
 
-    Kinds: latency, status, reset, truncate, dribble, garbage, content-type, corrupt-gzip. Which calls: where,
-    method, path, nth, times, probability, seed. What is not taken is refused with what is.
+    Kinds: latency, status, reset, truncate, dribble, garbage, content-type, corrupt-gzip, refusal. Which
+    calls: where, method, path, nth, times, probability, seed. What is not taken is refused with what is.
     """
     answer = remote.ask("POST", "faults", {"kind": kind} | dict(map(_member, members)))
     click.echo(json.dumps(answer) if remote.as_json else f"fault {answer['id']}: {kind}")
