@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from reportmocks.kernel.clock import stopwatch
-from reportmocks.listener import listen
+from reportmocks.listener import listen, reachable
 from reportmocks.relay import Relay
 from reportmocks.settings import Certificate, Settings
 from reportmocks.worker import Front, Worker
@@ -40,7 +40,7 @@ class Engine:
         behind = listen(_BEHIND, 0)
         tls = _context(settings.certificate) if settings.certificate else None
         self._relay = Relay(listener, behind.getsockname(), tls)
-        front = Front(settings.host, settings.port, settings.scheme, self._relay.mark)
+        front = Front(reachable(settings.host), settings.port, settings.scheme, self._relay.mark)
         self._worker = Worker(behind, app, ended, front=front)
 
     def start(self) -> None:

@@ -181,7 +181,7 @@ _STATUSES: Final = frozenset(status.value for status in http.HTTPStatus)
 
 def _retry_after(call: Call, seconds: int) -> int:
     """The seconds to tell: like every wait, over at the next call where the sandbox's clock jumps."""
-    if call.sandbox is None:
+    if call.sandbox is None or not seconds:
         return seconds
     return call.wait(call.sandbox.now + seconds * SECOND) or seconds
 

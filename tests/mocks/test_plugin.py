@@ -374,3 +374,20 @@ def test_a_server_ends_with_the_process_that_started_it() -> None:
         finally:
             connection.close()
     raise AssertionError("the server still answers")
+
+
+def test_an_answer_can_be_lost(pytester: pytest.Pytester) -> None:
+    """The relay that breaks connections is always there; the journal is held against what was expected."""
+    code = """
+        import urllib.request, pytest
+
+        def test_it(hapyak_mock):
+            hapyak_mock.fault("reset", when="after", times=1)
+            url = f"{hapyak_mock.url}/api/reports/v2/user_stream_raw?send_status=true"
+            key = {"X-Hapyak-API-Key": hapyak_mock.credentials["api_key"]}
+            with pytest.raises(ConnectionResetError):
+                urllib.request.urlopen(urllib.request.Request(url, headers=key))
+            assert len(hapyak_mock.jobs) == 1
+            hapyak_mock.call("POST", "requests/assert", {"request": {"fault": "reset"}, "exactly": 1})
+    """
+    run(pytester, code).assert_outcomes(passed=1)

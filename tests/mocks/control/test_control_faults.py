@@ -56,6 +56,13 @@ def test_the_answer_of_a_failure_can_be_given(client: httpx.Client, name: str) -
     assert (answer.status_code, answer.json()) == (599, {"error": "é"})
 
 
+def test_no_wait_at_all_can_be_told(client: httpx.Client, name: str) -> None:
+    """Some clients divide by it."""
+    user = HapYak(client, name)
+    plan(user.mock, "status", retry_after=0)
+    assert user.ask().headers["Retry-After"] == "0"
+
+
 @pytest.mark.parametrize(
     ("matching", "expected"),
     [
