@@ -40,7 +40,6 @@ class Export:
     delimiter: str = ","
     newline: str | None = None
     bom: bool = False
-    zipped: bool = False
 
     @property
     def rows(self) -> int:
@@ -56,11 +55,10 @@ def read_export(data: bytes, origin: str, *, header: bool = True) -> Export:
     Raises:
         ContractError: It is no such file; the reason tells what is wrong with it, and no value of it.
     """
-    zipped = data[:2] == b"\x1f\x8b"
-    text = _decoded(_unzipped(data, origin) if zipped else data, origin)
+    text = _decoded(_unzipped(data, origin) if data[:2] == b"\x1f\x8b" else data, origin)
     if text.lstrip(_MARK).lstrip()[:1] in ("[", "{"):
-        return _json(text, origin, zipped=zipped)
-    return _csv(text, origin, header=header, zipped=zipped)
+        return _json(text, origin)
+    return _csv(text, origin, header=header)
 
 
 def _unzipped(data: bytes, origin: str) -> bytes:
@@ -81,7 +79,7 @@ def _decoded(data: bytes, origin: str) -> str:
     return text
 
 
-def _json(text: str, origin: str, *, zipped: bool) -> Export:
+def _json(text: str, origin: str) -> Export:
     try:
         value = json.loads(text.removeprefix(_MARK))
     except (ValueError, RecursionError):
@@ -94,10 +92,10 @@ def _json(text: str, origin: str, *, zipped: bool) -> Export:
     for name, cells in zip(names, columns, strict=True):
         if any(isinstance(cell, dict | list) for cell in cells):
             raise ContractError(origin, name, "holds objects or arrays; a report has plain cells")
-    return Export(form="json", names=names, columns=columns, bom=text.startswith(_MARK), zipped=zipped)
+    return Export(form="json", names=names, columns=columns, bom=text.startswith(_MARK))
 
 
-def _csv(text: str, origin: str, *, header: bool, zipped: bool) -> Export:
+def _csv(text: str, origin: str, *, header: bool) -> Export:
     bare = text.removeprefix(_MARK)
     delimiter = _delimiter(bare)
     rows = list(islice(_lines(bare, delimiter), MOST + header))
@@ -116,7 +114,6 @@ def _csv(text: str, origin: str, *, header: bool, zipped: bool) -> Export:
         delimiter=delimiter,
         newline=_newline(bare),
         bom=text.startswith(_MARK),
-        zipped=zipped,
     )
 
 
@@ -143,15 +140,16 @@ def _delimiter(text: str) -> str:
 def _lines(text: str, delimiter: str) -> Iterator[Row]:
     """The lines of CSV; quotes stand around whole cells, and are doubled within."""
     mark = re.escape(delimiter)
-    cell = re.compile(rf'(?:"((?:[^"]|"")*)"|([^{mark}\r\n]*))({mark}|\r\n|\n|\r|\Z)')
+    ending = rf"({mark}|\r\n|\n|\r|\Z)"
+    cell = re.compile(rf'(?:"((?:[^"]|"")*)"|([^{mark}\r\n]*)){ending}')
+    torn = re.compile(rf"()([^{mark}\r\n]*){ending}")
     row: Row = []
     at = 0
     while at < len(text):
-        found = cell.match(text, at)
-        if found is None:  # a quote in the middle of a cell: everything up to the next mark
-            found = re.compile(rf"()([^{mark}\r\n]*)({mark}|\r\n|\n|\r|\Z)").match(text, at)
-            assert found is not None  # noqa: S101 - for the type checker: it takes anything
-        quoted = text[at] == '"' and found[1] is not None
+        whole = cell.match(text, at)
+        found = whole or torn.match(text, at)  # torn: text behind a quote, so everything up to the next mark
+        assert found is not None  # noqa: S101 - for the type checker: it takes anything
+        quoted = whole is not None and whole[1] is not None
         row.append((found[1].replace('""', '"') if quoted else found[2], quoted))
         at = found.end()
         if found[3] != delimiter:
