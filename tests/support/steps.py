@@ -13,8 +13,6 @@ from reportcontracts import remote
 from reportcontracts.steps import HEADER, Ask, Call, Control, Slots, Step
 from reportmocks.ctl import ctl
 
-ROUNDS = 3
-
 
 class Player:
     """Runs steps against an application, in one sandbox; what calls save is kept for later ones."""
@@ -74,10 +72,7 @@ class Player:
         headers = {name: slots.fill(value) for name, value in call.headers.items()}
         return self.client.request(call.method, url, headers=headers, follow_redirects=False, **options)
 
-    def _fetch(
-        self, _method: str, _path: str = "", _query: Any = None, _body: object = None
-    ) -> tuple[int, bytes]:
-        method, path, query, body = _method, _path, _query, _body
+    def _fetch(self, method: str, path: str, query: Any = None, body: object = None) -> tuple[int, bytes]:
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         chosen = {name: text for name, text in (query or {}).items() if text is not None}
         answer = self.client.request(method, f"/_mock/{path}", params=chosen, content=data)
