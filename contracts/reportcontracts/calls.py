@@ -3,10 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from reportcontracts.catalogue import Parameter, Report
 from reportcontracts.rules import RuleValues
 from reportcontracts.switches import Evidence, Switch
+
+ALWAYS: Final = "always"
+"""What stands in place of a parameter's name where members may be missing in any case."""
 
 
 class Origin(StrEnum):

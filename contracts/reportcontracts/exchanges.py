@@ -183,7 +183,7 @@ class Exchanges:
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """A response being held against those that the contract has, its body read once for all of them."""
+    """An answer on its way past the responses that the contract has."""
 
     exchanges: Exchanges
     sent: Sent

@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from reportcontracts.calls import Body, Content, Header, Operation, Origin, Response, Security, SecurityKind
+from reportcontracts.calls import (
+    ALWAYS,
+    Body,
+    Content,
+    Header,
+    Operation,
+    Origin,
+    Response,
+    Security,
+    SecurityKind,
+)
 from reportcontracts.catalogue import Api, Catalogue, Parameter, Place, Report, read_api, read_parameters
 from reportcontracts.errors import ContractError, near
 from reportcontracts.rules import Rulebook
@@ -145,6 +155,8 @@ class _Reader:
             empty=table.flag("empty", default=False),
         )
         table.close()
+        if content.partial not in (None, ALWAYS, *self._parameters):
+            raise table.error("partial", f"{content.partial} is neither a parameter nor {ALWAYS}")
         if content.rows is not None and content.rows not in self._formats:
             raise table.error("rows", f"the catalogue has no format {content.rows}")
         return content

@@ -5,7 +5,7 @@ A schema here refers to schema files by their names, as those do to each other.
 
 from collections.abc import Iterable
 
-from reportcontracts.calls import Body, Content, Operation
+from reportcontracts.calls import ALWAYS, Body, Content, Operation
 from reportcontracts.catalogue import Parameter, Place, Report
 from reportcontracts.schemas import (
     DIALECT,
@@ -63,7 +63,7 @@ def content_schema(owner: str, content: Content, report: Report | None, *, whole
     if name is None:
         return {"$schema": DIALECT}
     schema: dict[str, object] = {"$ref": f"{name}{SUFFIX}"}
-    if content.partial == "always" or (content.partial and not whole):
+    if content.partial == ALWAYS or (content.partial and not whole):
         schema = {key: value for key, value in load_schema(owner, name).items() if key != "required"}
     if content.many:
         schema.pop("$schema", None)

@@ -81,6 +81,7 @@ def test_operations_are_read_with_all_their_parts() -> None:
         ("status = 200", "status = []", "response[1] (rows).status", "missing"),
         ('["hapyak.csv"]', '["hapyak.cvs"]', "response[1] (rows).rules", "there is no rule 'hapyak.cvs'"),
         ('rows = "csv"', 'rows = "xls"', "content[1] (text/csv; charset=utf-8).rows", "no format xls"),
+        ('schema = "error"', 'schema = "error", partial = "dai"', "partial", "dai is neither a parameter"),
         ('schema = "error"', 'schema = "eror"', "schema", "eror.schema.json; did you mean error?"),
         ('headers = ["Allow"]', 'headers = ["Alow"]', "headers", "there is no Alow; did you mean Allow?"),
         ('pattern = "[A-Z, ]+"', 'pattern = "[A-"', "header[1] (Allow).pattern", "no regular expression"),
