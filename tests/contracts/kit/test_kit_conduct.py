@@ -38,7 +38,8 @@ def evidence(
     """Evidence of some acts."""
     task = Task(
         vendor=vendor, report="notes", start=None, end=None, options={}, parameters={}, now="",
-        time=Time.SHIM, base_url=f"http://localhost/{vendor}", credentials={"client_secret": SECRET}, poll=1, timeout=1,
+        time=Time.SHIM, base_url=f"http://localhost/{vendor}", poll=1, timeout=1,
+        credentials={"client_secret": SECRET},
     )  # fmt: skip
     return Evidence(
         story=story,
