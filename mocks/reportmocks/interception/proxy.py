@@ -9,7 +9,8 @@ import ssl
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 import h11
 
@@ -32,7 +33,7 @@ _CONNECT: Final = b"CONNECT "
 
 
 class Proxy:
-    """Listens on sockets that are given to it, from `start` to `stop`."""
+    """Listens on sockets that are given to it, from `start` to `stop`, or for a `with` block."""
 
     def __init__(self, listeners: Sequence[socket.socket], route: Route, tls: ssl.SSLContext) -> None:
         self._listeners = listeners
@@ -68,6 +69,15 @@ class Proxy:
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in there:
             thread.join(GRACE)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
 
     def _accept(self, listener: socket.socket) -> None:
         while True:

@@ -4,9 +4,8 @@ import os
 import socket
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -71,8 +70,7 @@ def _run(launch: RunLaunch, folder: Path) -> int:
     if launch.isolated:
         name_hosts(hosts.ours, folder)
         trust(files.bundle)
-    with ExitStack() as stack:
-        app, proxy = stack.enter_context(_serving(launch, authority, hosts, traffic))
+    with _serving(launch, authority, hosts, traffic) as (app, proxy):
         control = f"http://{LOOPBACK}:{app.kernel.settings.port}/_mock"
         environ = client_environment(os.environ, proxy.port, files, hosts, control)
         if launch.shimmed:
@@ -105,19 +103,14 @@ def _serving(
     """The mocks and the proxy before them, for as long as the block runs."""
     mark = token_hex(16)
     app, listener = prepare(replace(launch.settings, proxy_mark=mark))
-    ended = threading.Event()
-    engine = Engine(app.kernel.settings, listener, app, ended=ended.set)
+    engine = Engine(app.kernel.settings, listener, app, ended=lambda: None)
     engine.start()
-    mocks = (LOOPBACK, app.kernel.settings.port)
-    proxy = Proxy(
-        _listeners(launch), Route(hosts, traffic, mocks, mark, _connect), authority.server_context()
-    )
     try:
         check_answers(app.kernel.settings)
-        proxy.start()
-        yield app, proxy
+        route = Route(hosts, traffic, (LOOPBACK, app.kernel.settings.port), mark, _connect)
+        with Proxy(_listeners(launch), route, authority.server_context()) as proxy:
+            yield app, proxy
     finally:
-        proxy.stop()
         if engine.stop(GRACE):
             app.kernel.store.close()
         app.kernel.log.close()

@@ -125,11 +125,10 @@ def setting(authority: Authority, serve: Serve | None = None) -> Iterator[Settin
         Route(hosts, traffic, address, "secret", connect),
         authority.server_context(),
     )
-    proxy.start()
     try:
-        yield Setting(proxy, upstream, traffic, authority, said)
+        with proxy:
+            yield Setting(proxy, upstream, traffic, authority, said)
     finally:
-        proxy.stop()
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
 

@@ -172,14 +172,16 @@ class Shim:
 
     def _pass_time(self, wake: float, settle: float, pause: Callable[[float], Any]) -> Any:
         """Let some time pass: all that is left until `wake`, if nothing else is going on, or a moment."""
-        left = wake - self.monotonic()
+        left = max(wake - self.monotonic(), 0)
+        if not self._works:
+            return pause(left)
         with self._lock:
             first = min(self._wakes) >= wake
         if not first or self.traffic.under_way():
-            return pause(max(min(_TICK, left), 0))
+            return pause(min(_TICK, left))
         if settle:
             began, used = _real_monotonic(), _process_time()
-            came = pause(max(min(settle, left), 0))
+            came = pause(min(settle, left))
             if came or self.traffic.last > began or self.traffic.under_way():
                 return came
             if _process_time() - used > BUSY * settle:
