@@ -1,4 +1,4 @@
-"""Writes what documents say of the rulebooks: the README's fidelity table, and a page for each vendor."""
+"""Writes what documents say of the rulebooks: two tables of the README, and a page for each vendor."""
 
 import re
 from pathlib import Path
@@ -7,15 +7,18 @@ from reportcontracts import fidelity
 from reportcontracts.names import VENDORS
 
 ROOT = Path(__file__).resolve().parents[1]
-BLOCK = re.compile(r"(<!-- fidelity:[^>]*-->\n).*?(<!-- end of fidelity -->)", re.DOTALL)
+TABLES = {"fidelity": fidelity.summary, "limits": fidelity.limits}
+"""The tables in the README, by the word in the comments around them."""
 
 
 def main() -> None:
     """Write them all."""
     readme = ROOT / "README.md"
-    table = fidelity.summary(VENDORS)
     text = readme.read_text(encoding="utf-8")
-    readme.write_text(BLOCK.sub(lambda found: found[1] + table + found[2], text), encoding="utf-8")
+    for word, table in TABLES.items():
+        block = rf"(<!-- {word}:[^>]*-->\n).*?(<!-- end of {word} -->)"
+        text = re.sub(block, rf"\g<1>{table(VENDORS)}\g<2>", text, flags=re.DOTALL)
+    readme.write_text(text, encoding="utf-8")
     for vendor in VENDORS:
         page = ROOT / "docs" / "rules" / f"{vendor}.md"
         page.parent.mkdir(parents=True, exist_ok=True)

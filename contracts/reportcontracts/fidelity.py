@@ -7,7 +7,7 @@ from typing import Final
 
 from reportcontracts.catalogue import Catalogue, load_catalogue
 from reportcontracts.omissions import load_omissions
-from reportcontracts.rules import Rule, load_rulebook
+from reportcontracts.rules import Kind, Rule, load_rulebook
 from reportcontracts.switches import Evidence, Switch
 
 MEANINGS: Final[Mapping[Evidence, str]] = {
@@ -63,6 +63,19 @@ def summary(vendors: Iterable[str], link: str = "docs/rules/{}.md") -> str:
         cells = [f"[{its.vendor}]({link.format(its.vendor)})", sum(its.rules.values()), *its.rules.values()]
         cells += [its.omissions, f"{sure} of {sum(its.columns.values())}"]
         lines.append(_line(cells))
+    return "\n".join(lines) + "\n"
+
+
+def limits(vendors: Iterable[str]) -> str:
+    """A table in Markdown of every limit with a number: its rule, the number, what it says, its evidence."""
+    lines = ["| rule | number | | evidence |", "|---|---|---|---|"]
+    for vendor in vendors:
+        for rule in load_rulebook(vendor).values():
+            if rule.kind is Kind.LIMIT:
+                number = rule.switches["value"]
+                unit = f" {number.unit}" if number.unit else ""
+                cells = [f"`{rule.id}`", f"{number.default:,}{unit}", rule.statement, rule.evidence]
+                lines.append(_line(cells))
     return "\n".join(lines) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,12 @@ ROOT = Path(__file__).resolve().parents[2]
 GOOD = '[[omission]]\nwhat = "a"\nreason = "b"\ninstead = "c"\nsource = "d"\n'
 
 
-def test_the_readme_has_the_table_of_the_rulebooks() -> None:
+@pytest.mark.parametrize(("word", "table"), [("fidelity", fidelity.summary), ("limits", fidelity.limits)])
+def test_the_readme_has_the_tables_of_the_rulebooks(word: str, table: Callable[[Iterable[str]], str]) -> None:
     """Run `scripts/fidelity` after changing a rulebook."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"<!-- fidelity:[^>]*-->\n(.*?)<!-- end of fidelity -->", readme, re.DOTALL)
-    assert block == fidelity.summary(VENDORS)
+    (block,) = re.findall(rf"<!-- {word}:[^>]*-->\n(.*?)<!-- end of {word} -->", readme, re.DOTALL)
+    assert block == table(VENDORS)
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

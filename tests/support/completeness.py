@@ -9,7 +9,7 @@ from reportcontracts.names import VENDORS
 
 ROOT = Path(__file__).resolve().parents[2]
 
-README = ROOT / "README.md"
+CALLS = ROOT / "docs" / "calls.md"
 PLUGIN = ROOT / "mocks" / "reportmocks" / "pytest_plugin.py"
 WORLD = ROOT / "fixtures" / "reportfixtures" / "world.py"
 GUIDE = ROOT / "docs" / "adding-a-vendor.md"
@@ -63,7 +63,7 @@ PARTS = (
     file("mocks/reportmocks/{vendor}/errors.py", "how it words each refusal"),
     word(PLUGIN, "def {vendor}_mock(", "its fixture for tests"),
     file("tests/mocks/{vendor}/test_{vendor}_switches.py", "a check for every switch of its rules"),
-    word(README, "contracts/reportcontracts/{vendor}/rules.toml", "its table of calls"),
+    word(CALLS, "contracts/reportcontracts/{vendor}/rules.toml", "its table of calls"),
 )
 """Every part of a vendor, in the order in which they are best written."""
 
