@@ -6,12 +6,11 @@ from typing import Final
 
 import click
 
-from reportcontracts.names import VENDORS
 from reportmocks import options
 from reportmocks.certificates import MissingExtraError
 from reportmocks.commands import fail, typed, with_options
 from reportmocks.config import Arguments, Asked, ConfigError, ask, launch
-from reportmocks.interception.hosts import hosts_of
+from reportmocks.interception.hosts import real_hosts
 from reportmocks.settings import Settings
 
 STORAGE: Final = "https://reportmocks.s3.amazonaws.com"
@@ -104,20 +103,19 @@ def load_run(arguments: Arguments, command: tuple[str, ...], environ: dict[str, 
     return RunLaunch(
         settings=replace(settings, host="127.0.0.1", public_url=None, certificate=None, log=log),
         command=command,
-        allowed=_allowed(asked, settings),
+        allowed=_allowed(asked),
         isolated=asked.take(options.ISOLATE, options.parse_on_off),
         shimmed=not asked.take(options.NO_TIME_SHIM, options.parse_on_off),
     )
 
 
-def _allowed(asked: Asked, settings: Settings) -> tuple[str, ...]:
+def _allowed(asked: Asked) -> tuple[str, ...]:
     """The hosts to let through; a vendor's can never be, and in a network of its own there is nobody."""
     given = asked.find(options.ALLOW_HOSTS)
     allowed = asked.take_any(options.ALLOW_HOSTS, options.parse_hosts) or ()
     if given and asked.take(options.ISOLATE, options.parse_on_off):
         raise ConfigError(given.origin, "is of no use with --isolate, where there is nobody to reach")
-    ours = hosts_of(settings.vendors or VENDORS)
     for host in allowed:
-        if host in ours and given:
-            raise ConfigError(given.origin, f"{host} is a mocked vendor's host, and is never let through")
+        if host in real_hosts() and given:
+            raise ConfigError(given.origin, f"{host} is {real_hosts()[host]}'s, and is never let through")
     return allowed

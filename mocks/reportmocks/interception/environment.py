@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reportmocks.certificates import Authority, system_bundle
-from reportmocks.interception.hosts import Hosts
+from reportmocks.interception.hosts import Hosts, real_hosts, refusal
 from reportmocks.interception.timeshim import with_preloads
 
 INTERCEPT: Final = "REPORTMOCKS_INTERCEPT"
@@ -68,6 +68,7 @@ def _intercept(port: int, files: Files, hosts: Hosts) -> dict[str, Any]:
         "port": port,
         "hosts": hosts.ours,
         "allowed": list(hosts.allowed),
+        "absent": {host: refusal(host) for host in real_hosts() if hosts.way(host) == "refused"},
         "ca": str(files.authority),
         "refusals": str(files.refusals),
     }

@@ -3,13 +3,15 @@
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cache
 from ipaddress import ip_address
 from typing import Literal
 
 from reportcontracts.catalogue import load_catalogue
+from reportcontracts.names import VENDORS
 
 Way = Literal["mock", "through", "refused"]
 
@@ -29,13 +31,21 @@ class Hosts:
         return sorted({*self.vendors, self.storage})
 
     def way(self, host: str) -> Way:
-        """Where a request for this host goes; a vendor's host is never let through."""
+        """Where a request for this host goes; a real vendor is never reached."""
         host = plain(host)
         if host in self.vendors or host == self.storage:
             return "mock"
+        if host in real_hosts():
+            return "refused"
         if is_loopback(host) or any(fnmatchcase(host, pattern) for pattern in self.allowed):
             return "through"
         return "refused"
+
+
+@cache
+def real_hosts() -> Mapping[str, str]:
+    """Every host of every vendor's API, with the vendor's id."""
+    return {host: vendor for vendor in VENDORS for host in load_catalogue(vendor).api.hosts}
 
 
 def hosts_of(vendors: Iterable[str]) -> frozenset[str]:
@@ -60,6 +70,9 @@ def is_loopback(host: str) -> bool:
 
 def refusal(host: str) -> str:
     """What is said of a host that is not reached, in one line."""
+    vendor = real_hosts().get(host)
+    if vendor:
+        return f"{host} is {vendor}'s, which this run does not mock: name {vendor} before the command"
     return f"{host} is not a host of the mocked vendors; --allow-hosts {host} would let it through"
 
 

@@ -43,6 +43,10 @@ class Proxy:
         self._lock = threading.Lock()
         self._open: dict[threading.Thread, socket.socket] = {}
         self._ended = False
+        self._acceptors = [
+            threading.Thread(target=self._accept, args=(listener,), name="proxy", daemon=True)
+            for listener in listeners
+        ]
 
     @property
     def port(self) -> int:
@@ -52,8 +56,8 @@ class Proxy:
 
     def start(self) -> None:
         """Begin to accept connections, and return."""
-        for listener in self._listeners:
-            threading.Thread(target=self._accept, args=(listener,), name="proxy", daemon=True).start()
+        for acceptor in self._acceptors:
+            acceptor.start()
 
     def stop(self) -> None:
         """Accept no more, and close the connections that there are."""
@@ -67,7 +71,7 @@ class Proxy:
         for connection in there.values():
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        for thread in there:
+        for thread in (*self._acceptors, *there):
             thread.join(GRACE)
 
     def __enter__(self) -> Self:

@@ -90,4 +90,7 @@ def test_every_host_has_one_way(host: str, way: str) -> None:
 
 def test_a_pattern_never_lets_a_vendor_through() -> None:
     """Whatever was allowed."""
-    assert Hosts(hosts_of(["hapyak"]), "", ("*",)).way("www.hapyak.com") == "mock"
+    hosts = Hosts(hosts_of(["hapyak"]), "", ("*",))
+    assert hosts.way("www.hapyak.com") == "mock"
+    assert hosts.way("echo360.org") == "refused"
+    assert hosts.way("other.example") == "through"

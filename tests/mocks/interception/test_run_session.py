@@ -78,7 +78,11 @@ def test_a_killed_command_is_told_as_a_shell_tells_it() -> None:
         (("nobody", "--", "true"), 2, "unknown vendor 'nobody'"),
         (("--", "no-such-command"), 127, "no-such-command: No such file or directory"),
         (("--", "/"), 126, "/: Permission denied"),
-        (("--allow-hosts", "x.example,api.safer.me", "--", "true"), 2, "api.safer.me is a mocked vendor's"),
+        (
+            ("--allow-hosts", "x.example,api.safer.me", "--", "true"),
+            2,
+            "api.safer.me is saferme's, and is never let through",
+        ),
         (("--allow-hosts", "https://x", "--", "true"), 2, "is not a host name"),
         (("--isolate", "--allow-hosts", "x.example", "--", "true"), 2, "of no use with --isolate"),
         (("--host", "::1", "--", "true"), 2, "No such option"),
@@ -116,6 +120,24 @@ for address in [("example.com", 443), ("93.184.215.14", 443), ("93.184.215.14", 
     done = run_python(code)
     assert done.stdout == "True\nTrue\nTrue\n", done.stderr
     assert {"refused: example.com (once)", "refused: 93.184.215.14 (twice)"} <= set(told(done))
+
+
+def test_vendors_that_are_not_mocked_are_refused_to_everybody() -> None:
+    """Whatever is let through: the real one is never asked, and the line says what to do instead."""
+    code = f"""
+import requests
+for trust in (True, False):
+    session = requests.Session()
+    session.trust_env = trust
+    try:
+        session.get({HAPYAK!r})
+    except requests.RequestException as error:
+        print("name hapyak before the command" in str(error), "403" in str(error))
+"""
+    done = run_python(code, "--allow-hosts", "*", "echo360")
+    assert done.stdout == "False True\nTrue False\n", done.stderr
+    line = "www.hapyak.com is hapyak's, which this run does not mock: name hapyak before the command"
+    assert told(done)[0] == line
 
 
 def test_this_machine_is_not_a_foreign_host() -> None:

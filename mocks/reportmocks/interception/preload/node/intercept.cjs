@@ -5,7 +5,7 @@
 
 const told = process.env.REPORTMOCKS_INTERCEPT && JSON.parse(process.env.REPORTMOCKS_INTERCEPT);
 
-function intercept({ port, hosts, allowed, refusals }) {
+function intercept({ port, hosts, allowed, absent, refusals }) {
   const net = require('node:net');
   const { appendFileSync } = require('node:fs');
   const ours = new Set(hosts);
@@ -32,9 +32,9 @@ function intercept({ port, hosts, allowed, refusals }) {
     } catch {
       // the run is over
     }
-    const text = `reportmocks: ${name} is not a host of the mocked vendors; `
-      + `--allow-hosts ${name} would let it through`;
-    return Object.assign(new Error(text), { code: 'ECONNREFUSED', syscall: 'connect', hostname: name });
+    const text = absent[name]
+      ?? `${name} is not a host of the mocked vendors; --allow-hosts ${name} would let it through`;
+    return Object.assign(new Error(`reportmocks: ${text}`), { code: 'ECONNREFUSED', syscall: 'connect', hostname: name });
   }
 
   // `connect` takes (options), (path), (port, host), or the list that Node has made of one of them
@@ -46,7 +46,8 @@ function intercept({ port, hosts, allowed, refusals }) {
       const led = { ...options, host: '127.0.0.1', port, family: 4, lookup: undefined };
       return done ? connect.call(this, led, done) : connect.call(this, led);
     }
-    if (isHere(name) || patterns.some((pattern) => pattern.test(name))) return connect.apply(this, given);
+    const isLetThrough = !(name in absent) && patterns.some((pattern) => pattern.test(name));
+    if (isHere(name) || isLetThrough) return connect.apply(this, given);
     process.nextTick(() => this.destroy(refuse(name)));
     return this;
   };

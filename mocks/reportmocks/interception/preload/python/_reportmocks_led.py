@@ -19,7 +19,7 @@ from typing import Any
 _STAND_IN = "192.0.2.1"
 """What the vendors' names resolve to: an address that no network has (RFC 5737) and that leads nowhere."""
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
-_REFUSAL = "reportmocks: {0} is not a host of the mocked vendors; --allow-hosts {0} would let it through"
+_REFUSAL = "{0} is not a host of the mocked vendors; --allow-hosts {0} would let it through"
 
 
 def lead(told: dict[str, Any]) -> None:
@@ -43,17 +43,21 @@ class _Guide:
         self.port: int = told["port"]
         self.ours = frozenset(told["hosts"])
         self.allowed = tuple(told["allowed"])
+        self.absent: dict[str, str] = told["absent"]
+        """Hosts of vendors that are not mocked, with what is said of them."""
         self.refusals: str = told["refusals"]
         self.resolved: set[str] = set()
         """Addresses of hosts that are let through."""
 
     def is_let_through(self, name: str) -> bool:
+        if name in self.absent:
+            return False
         return name in self.resolved or any(fnmatchcase(name, pattern) for pattern in self.allowed)
 
     def refusal(self, name: str) -> str:
         with suppress(OSError), open(self.refusals, "a") as file:  # noqa: PTH123 - pathlib is slow to import
             file.write(name + "\n")
-        return _REFUSAL.format(name)
+        return "reportmocks: " + (self.absent.get(name) or _REFUSAL.format(name))
 
     def resolving(self, getaddrinfo: Any) -> Any:
         """`getaddrinfo`, to which the vendors' names are the stand-in for the proxy's address."""
