@@ -1,6 +1,6 @@
 """What a client did: the entries of a sandbox's journal, each read as a step on the way of a report."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -96,13 +96,6 @@ class Reading:
     over: frozenset[str]
     rates: frozenset[str]
     one_call: bool = False
-
-
-def read(reading: Reading, entries: Iterable[Entry]) -> Iterator[Act]:
-    """The acts that entries of the journal tell of, in their order."""
-    started: set[str] = set()
-    for entry in entries:
-        yield act_of(reading, entry, started)
 
 
 def act_of(reading: Reading, entry: Entry, started: set[str]) -> Act:

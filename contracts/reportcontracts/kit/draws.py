@@ -25,10 +25,6 @@ class Draws:
         """One of the choices."""
         return choices[self.whole(0, len(choices) - 1)]
 
-    def happens(self, one_in: int) -> bool:
-        """True once in so many draws, on average."""
-        return self.whole(1, one_in) == 1
-
     def _next(self) -> int:
         self._state = (self._state + 0x9E3779B97F4A7C15) & _MASK
         mixed = self._state

@@ -2,8 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from reportcontracts.kit.acts import HIDDEN, Act, Kind
@@ -84,15 +83,3 @@ def reproduction(evidence: Evidence, seed: int) -> str:
     task = evidence.task
     asked = {"report": task.report, "start": task.start, "end": task.end, **task.options}
     return f"seed {seed}, story {evidence.story.id}, {json.dumps(asked)}, now {task.now}"
-
-
-def iso(milliseconds: int) -> str:
-    """`2026-01-31T00:00:00.000Z`."""
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
-
-
-def setup_lines(steps: Sequence[object]) -> Iterator[str]:
-    """What was set up before a story, a line for each call of the control API."""
-    for step in steps:
-        yield f"  {step}"

@@ -117,11 +117,6 @@ def accepted(act: Act) -> bool:
     return act.kind is Kind.SUBMIT and act.status < 400
 
 
-def at_storage(act: Act) -> bool:
-    """Whether a download was delivered."""
-    return act.kind is Kind.STORAGE and act.status < 300
-
-
 def chosen(stories: Sequence[Story], only: Sequence[str], skip: Sequence[str]) -> list[Story]:
     """The stories that decide what is wanted: rules or stories by id, none for all; less what is left out."""
 
