@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
@@ -143,13 +144,15 @@ class Engagement:
         same(len(longer), len(half), "the rows of more than six months, against those of the last six")
 
     def _snapshot(self, probe: Probe) -> None:
-        now = str(probe.control("GET", "clock")["now"])[:10]
+        today = date.fromisoformat(str(probe.control("GET", "clock")["now"])[:10])
+        days = {"start": today.isoformat(), "end": (today + timedelta(days=1)).isoformat()}
         probe.plan(time="1s")
-        self._started(probe, start=now, end=now)
-        probe.advance("12h")
-        reply = expect(self.ask(probe, STREAM, start=now, end=now), 200, what="a run that was done hours ago")
+        self._started(probe, **days)
+        probe.advance("23h")
+        reply = expect(self.ask(probe, STREAM, **days), 200, what="a run that was done hours ago")
         first = rows(load_catalogue(self.vendor)[STREAM], reply)
-        later = self._fetched(probe, start=now, end=now, again="1")
+        probe.advance("25h")
+        later = self._fetched(probe, **days, again="1")
         if later[: len(first)] != first or len(later) <= len(first):
             raise DiffersError("a run has rows of after its submission, or lacks some of before")
 
