@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -27,6 +28,9 @@ def _powershell(name: str, text: str) -> str:
 
 
 def _dotenv(name: str, text: str) -> str:
+    """Without quotes where none are needed: Docker and GitHub would take them for the value's."""
+    if re.fullmatch(r"[A-Za-z0-9_./:@%+-]*", text):
+        return f"{name}={text}"
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
     return f'{name}="{escaped}"'
 

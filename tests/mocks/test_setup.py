@@ -50,6 +50,7 @@ def test_other_formats_quote_in_their_own_way() -> None:
     assert "$env:HAPYAK_API_KEY = 'it''s'\n" in printed(
         "hapyak", "--format", "powershell", "--sandbox", "it's"
     )
+    assert "HAPYAK_API_KEY=plain\n" in printed("hapyak", "--format", "dotenv", "--sandbox", "plain")
     text = printed("hapyak", "--format", "dotenv", "--sandbox", SANDBOX)
     assert 'HAPYAK_API_KEY="it\'s a \\"key\\" of \\$mine"\n' in text
 
