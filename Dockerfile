@@ -15,7 +15,7 @@ ENV PATH=/opt/reportmocks/bin:$PATH REPORTMOCKS_HOST=0.0.0.0
 RUN useradd --system --no-create-home --uid 10001 reportmocks
 USER 10001
 EXPOSE 8080
-HEALTHCHECK --interval=5s --timeout=5s --start-period=10s CMD ["reportmocks", "ready", "--timeout", "3"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=10s CMD ["reportmocks", "ready", "--timeout", "3s"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["reportmocks"]
 CMD ["serve"]

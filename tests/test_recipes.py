@@ -224,7 +224,7 @@ def test_what_the_image_runs_answers_its_health_check() -> None:
         health = json.loads(check[check.index("[") :])
         sh(" ".join(health), ROOT, REPORTMOCKS_HOST=variables["REPORTMOCKS_HOST"], REPORTMOCKS_PORT=port)
     failed = subprocess.run(  # noqa: S603 - our own
-        [BIN / health[0], "ready", "--timeout", "0.1"],
+        [BIN / health[0], "ready", "--timeout", "100ms"],
         env=environment(REPORTMOCKS_PORT=port),
         check=False,
         capture_output=True,
