@@ -25,7 +25,7 @@ def served() -> Iterator[httpx.Client]:
     """A client of a real server process, one for the session."""
     with (
         running_server("--clock", "frozen", "--now", START, "--size", "tiny", "--validate", "warn") as server,
-        httpx.Client(base_url=server.control.removesuffix("/_mock")) as client,
+        server.client() as client,
     ):
         yield client
         assert client.get("/_mock/health").json()["violations"] == 0, broken(client)

@@ -32,7 +32,7 @@ def server(ready_file: Path) -> Iterator[Server]:
 @pytest.fixture
 def client(server: Server) -> Iterator[httpx.Client]:
     """A client that knows no token."""
-    with httpx.Client(base_url=server.control.removesuffix("/_mock")) as client:
+    with server.client() as client:
         yield client
 
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from reportmocks.ctl import ctl
-from support.serving import Server, running_server
+from support.serving import PATIENCE, Server, running_server
 
 Run = Callable[..., Result]
 HAPYAK_RUN = "api/reports/v2/user_stream_raw?send_status=true"
@@ -24,7 +24,8 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def run(server: Server, name: str) -> Run:
     """Run `reportmocks ctl` on a sandbox of HapYak that has one run in work."""
-    answer = httpx.get(f"{server.url('hapyak')}/{HAPYAK_RUN}", headers={"X-Hapyak-API-Key": name})
+    address = f"{server.url('hapyak')}/{HAPYAK_RUN}"
+    answer = httpx.get(address, headers={"X-Hapyak-API-Key": name}, timeout=PATIENCE)
     assert answer.status_code == 202
 
     def run(*arguments: str) -> Result:

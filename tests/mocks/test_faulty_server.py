@@ -11,7 +11,8 @@ import pytest
 import requests
 
 from support.echo360 import Echo360
-from support.hapyak import BASE, KEY, PROJECTS, HapYak
+from support.engagement import PROJECTS
+from support.hapyak import BASE, KEY, HapYak
 from support.serving import Server, running_server
 from support.steering import Steering
 
@@ -29,7 +30,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def relayed(server: Server) -> Iterator[httpx.Client]:
     """A client of that server."""
-    with httpx.Client(base_url=server.control.removesuffix("/_mock")) as client:
+    with server.client() as client:
         yield client
 
 
@@ -109,7 +110,7 @@ def test_a_dribbled_body_outlasts_an_impatient_client(server: Server, user: HapY
     """Each piece is in time, so a timeout for reading does not help; the body is whole."""
     plan(user.mock, "dribble", bytes=2, interval="20ms", times=1)
     with user.client.stream(
-        "GET", f"{BASE}/{PROJECTS}", params={"send_status": "true"}, headers={KEY: user.key}, timeout=5
+        "GET", f"{BASE}/{PROJECTS}", params={"send_status": "true"}, headers={KEY: user.key}
     ) as answer:
         pieces = list(answer.iter_raw())
     assert b"".join(pieces) == b'{"status": "processing"}'
@@ -164,7 +165,7 @@ def test_faults_are_done_below_tls_too(name: str) -> None:
     """The relay is where TLS ends: a body is cut inside it, and a reset is one of the connection."""
     with running_server("--clock", "frozen", "--now", START, "--faults", "on", "--tls") as server:
         context = ssl.create_default_context(cafile=server.addresses["ca"])
-        with httpx.Client(base_url=server.control.removesuffix("/_mock"), verify=context) as client:
+        with server.client(verify=context) as client:
             user = HapYak(client, name)
             assert user.ask().headers["Link"].startswith("<https://127.0.0.1")
             plan(user.mock, "truncate", times=1)
@@ -181,7 +182,7 @@ def test_a_server_without_a_relay_says_so_once(name: str) -> None:
     for faults in ("on", "off"):
         with (
             running_server("--clock", "frozen", "--now", START, "--faults", faults) as server,
-            httpx.Client(base_url=server.control.removesuffix("/_mock")) as client,
+            server.client() as client,
         ):
             user = HapYak(client, name)
             answers.append((user.ask().content, [*user.ask().headers]))

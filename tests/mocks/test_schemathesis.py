@@ -59,6 +59,7 @@ def authorization(server: Server, owner: str) -> list[str]:
             f"{server.url(owner)}/{path}",
             data={"grant_type": "client_credentials"},
             auth=("fuzzed", "my-secret"),
+            timeout=PATIENCE,
         )
         return ["-H", f"Authorization: Bearer {answer.json()['access_token']}"]
     words = {"saferme": "Token token=fuzzed", "khoros": "Basic YTpi"}

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from reportmocks.certificates import make_authority
-from support.serving import Server, refused_start, running_server
+from support.serving import PATIENCE, Server, refused_start, running_server
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def client(server: Server) -> Iterator[httpx.Client]:
     """A client that trusts what the READY line names."""
     context = ssl.create_default_context(cafile=server.addresses["ca"])
-    with httpx.Client(verify=context, follow_redirects=False) as client:
+    with httpx.Client(verify=context, timeout=PATIENCE) as client:
         yield client
 
 
@@ -113,7 +113,7 @@ def test_a_given_certificate_is_used(given: tuple[str, str, str], tmp_path: Path
     with running_server("--tls-cert", given[0], "--tls-key", given[1], "hapyak") as server:
         assert "ca" not in server.addresses
         context = ssl.create_default_context(cafile=tmp_path / "ca.pem")
-        assert httpx.get(f"{server.control}/ready", verify=context).status_code == 200
+        assert httpx.get(f"{server.control}/ready", verify=context, timeout=PATIENCE).status_code == 200
 
 
 def test_certificates_that_cannot_be_used_are_told_in_one_line(given: tuple[str, str, str]) -> None:

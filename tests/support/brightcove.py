@@ -1,20 +1,17 @@
 """A client of Brightcove's mock for tests: what it asks, and what every answer must be."""
 
-import csv
-import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
-from uuid import uuid4
+from typing import Any, ClassVar, Final
 
 import httpx
 
 from reportcontracts.catalogue import load_catalogue
-from reportcontracts.rows import typed_row
 from reportcontracts.validation import violations
-from reportmocks.kernel.clock import parse_instant
+from support import engagement
+from support.answers import refusal
+from support.engagement import NOTHING, SEND_STATUS, Query
 from support.steering import Steering
 
 ROOT: Final = "/brightcove"
@@ -37,31 +34,21 @@ SCHEMAS: Final = MappingProxyType(
     }
 )
 
-PROJECTS: Final = "project_engagement_summary_raw"
-STREAM: Final = "user_stream_raw"
 SUMMARY: Final = "gradebook/summary"
 ANSWERS: Final = "gradebook/users/answers"
 ACTIONS: Final = "quiz/actions"
 CHOICES: Final = "quiz/project/summary"
 
-RUN: Final = "2s"
-"""How long a report takes where nothing else was planned."""
-START: Final = parse_instant("2026-03-04T12:00:00Z")
-"""Where every clock stands at first."""
-RATES: Final = ("rate-minute", "rate-hour", "rate-day")
-
-NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
-Query = Mapping[str, Any]
-"""Parameters, each a text or a list of them."""
-
 
 @dataclass
-class Brightcove:
+class Brightcove(engagement.Client):
     """A client with an id of its own, the token that it was given, and the hand that steers its sandbox."""
 
     client: httpx.Client
     name: str
     token: str = ""
+
+    always: ClassVar[Query] = MappingProxyType({**SEND_STATUS, "account_id": ACCOUNT})
 
     @property
     def mock(self) -> Steering:
@@ -98,24 +85,9 @@ class Brightcove:
         url = f"{ROOT}{path}"
         return self.client.request(method, url, params=dict(parameters), headers=sent, **more)
 
-    def ask(self, report: str = PROJECTS, /, **parameters: str | None) -> httpx.Response:
-        """Ask for an engagement report, with `send_status=true`; a parameter that is `None` is left out."""
-        asked = {"send_status": "true", "account_id": ACCOUNT} | parameters
-        sent = {name: value for name, value in asked.items() if value is not None}
-        return self.send("GET", f"/api/reports/v2/{report}", sent)
-
-    def fetch(self, report: str = PROJECTS, /, **parameters: str | None) -> httpx.Response:
-        """The finished report: asked for, waited for on the sandbox's clock, and asked for again."""
-        started = self.ask(report, **parameters)
-        assert started.status_code == 202, started.text
-        self.mock.advance(RUN)
-        finished = self.ask(report, **parameters)
-        assert finished.status_code == 200, finished.text
-        return finished
-
-    def start(self, count: int) -> list[httpx.Response]:
-        """Ask for so many runs, each unlike all before."""
-        return [self.ask(run=uuid4().hex) for _ in range(count)]
+    def request(self, report: str, parameters: Query, **more: Any) -> httpx.Response:
+        """GET an engagement report."""
+        return self.send("GET", f"/api/reports/v2/{report}", parameters, **more)
 
     def analytics(self, report: str, /, account: str = ACCOUNT, **parameters: str) -> httpx.Response:
         """Ask for an analytics report."""
@@ -134,58 +106,17 @@ class Brightcove:
         """The ids of the projects with answers to quizzes."""
         return [each["project"]["id"] for each in self.result(ACTIONS)]
 
-    def unlimited(self) -> None:
-        """Switch the rate limits off."""
-        for rule in RATES:
-            self.mock.rule(rule, enabled=False)
-
-    @property
-    def last_job(self) -> dict[str, Any]:
-        """The newest run."""
-        newest: dict[str, Any] = self.mock.jobs()[-1]
-        return newest
-
-    @property
-    def covered(self) -> tuple[int, int]:
-        """The range of the newest run, in milliseconds."""
-        request = self.last_job["request"]
-        return request["start"], request["end"]
-
-    @property
-    def last_request(self) -> dict[str, Any]:
-        """The newest entry of the journal."""
-        newest: dict[str, Any] = self.mock.requests()[-1]
-        return newest
-
-
-def lines(answer: httpx.Response) -> list[list[str]]:
-    """The lines of a CSV, header first."""
-    return list(csv.reader(io.StringIO(answer.content.decode(), newline=""), strict=True))
-
 
 def rows(report: str, answer: httpx.Response) -> list[dict[str, Any]]:
     """The typed rows of an engagement report in CSV or JSON, by the answer's content type."""
-    if answer.headers["Content-Type"].startswith("application/json"):
-        found: list[dict[str, Any]] = json.loads(answer.content)
-        return found
-    return [dict(typed_row(CATALOGUE[report], cells)) for cells in lines(answer)[1:]]
-
-
-def rules_of(answer: httpx.Response) -> list[str]:
-    """The ids of the rules that shaped an answer, the deciding one first."""
-    named = answer.headers.get("X-Mock-Rule", "")
-    return named.split(", ") if named else []
+    return engagement.rows(CATALOGUE[report], answer)
 
 
 def assert_refused(
     answer: httpx.Response, status: int, rule: str, code: str | None = None, *, schema: str = "error"
 ) -> None:
     """An answer is a refusal by this rule, in the form that the schema has; `code` is its word."""
-    assert answer.status_code == status, answer.text
-    assert rules_of(answer)[:1] == [f"brightcove.{rule}"]
-    assert answer.headers["Content-Type"] == "application/json"
-    body = answer.json()
-    assert violations("brightcove", schema, body) == []
+    body = refusal(answer, status, f"brightcove.{rule}", schema)
     if code is not None:
         assert code == (body["error"] if schema == "token-error" else body[0]["error_code"])
 

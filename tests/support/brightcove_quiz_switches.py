@@ -1,19 +1,14 @@
 """How to see that a switch of Brightcove's rules on analytics reports is gone by, switch by switch."""
 
-from typing import Any
+from typing import Any, Final
 
 from reportcontracts.switches import Value
-from support.brightcove import (
-    ACTIONS,
-    ANSWERS,
-    CHOICES,
-    STREAM,
-    SUMMARY,
-    Brightcove,
-    assert_not_found_out,
-    rows,
-)
-from support.brightcove_switches import shows
+from support.brightcove import ACTIONS, ANSWERS, CHOICES, SUMMARY, Brightcove, assert_not_found_out, rows
+from support.engagement import STREAM
+from support.switched import Checks
+
+CHECKS: Final = Checks()
+shows: Final = CHECKS.shows
 
 SINCE = {"start_time": "2025-10-01"}
 Submission = tuple[str, str, str, str]

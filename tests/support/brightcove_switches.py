@@ -1,39 +1,29 @@
 """How to see that a switch of Brightcove's rules is gone by, switch by switch."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
 from reportcontracts.switches import Value
 from reportmocks.kernel.clock import parse_instant
+from support import engagement_switches
+from support.answers import rules_of
 from support.brightcove import (
     ACCOUNT,
     ANALYTICS,
-    PROJECTS,
+    CHOICES,
     SUMMARY,
     Brightcove,
     assert_denied,
     assert_not_found_out,
     assert_not_granted,
     assert_refused,
-    rules_of,
 )
+from support.engagement import PROJECTS, lines
+from support.switched import Checks
 
-Check = Callable[[Brightcove, Any], None]
-
-CHECKS: Final[dict[str, Check]] = {}
-"""By switch: what fails if a value of it, already set, is not gone by."""
-
-
-def shows(*paths: str) -> Callable[[Check], Check]:
-    """Register what checks a switch."""
-
-    def register(check: Check) -> Check:
-        CHECKS.update({f"brightcove.{path}": check for path in paths})
-        return check
-
-    return register
+CHECKS: Final = Checks(engagement_switches.CHECKS)
+shows: Final = CHECKS.shows
 
 
 # Tokens
@@ -243,3 +233,25 @@ def unknown(brightcove: Brightcove, value: str) -> None:
         first, second = brightcove.mock.jobs()
         assert first["request"] == second["request"]
         assert other.status_code == 200
+
+
+@shows("analytics-limits.enabled")
+def analytics_limits(brightcove: Brightcove, value: Value) -> None:
+    """Free of them, or under them like the others."""
+    brightcove.mock.rule("rate-minute", value=0)
+    answer = brightcove.analytics(CHOICES, project_id="x", start_time="2026-01-01")
+    assert_not_found_out(answer, 404, "unknown-project")
+    assert brightcove.analytics(SUMMARY, start_time="2026-01-01").status_code == (200 if value else 429)
+
+
+# What comes
+
+
+@shows("csv.quote")
+def quotes(brightcove: Brightcove, value: str) -> None:
+    """By a header's, a number's and a text's cell."""
+    header, first, *_ = brightcove.fetch("chapter_summary", start="2026-01-01").text.split("\r\n")
+    clicks = lines(brightcove.ask("chapter_summary", start="2026-01-01"))[1][-1]
+    assert header.startswith('"') is (value != "minimal")
+    assert first.startswith('"') is (value != "minimal")
+    assert first.endswith(f',"{clicks}"' if value == "all" else f",{clicks}")

@@ -1,8 +1,6 @@
 """A client of Echo360's mock for tests: what it asks, and what every answer must be."""
 
-import csv
 import gzip
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +12,7 @@ from reportcontracts.catalogue import load_catalogue
 from reportcontracts.rows import typed_row
 from reportcontracts.validation import violations
 from reportmocks.kernel.clock import DAY, iso, parse_instant
+from support.answers import lines, refusal, rules_of
 from support.steering import Steering
 
 TOKENS: Final = "/echo360/oauth2/access_token"
@@ -133,26 +132,11 @@ def allowed(answer: httpx.Response, schema: str) -> dict[str, Any]:
     return body
 
 
-def rules_of(answer: httpx.Response) -> list[str]:
-    """The ids of the rules that shaped an answer, the deciding one first."""
-    named = answer.headers.get("X-Mock-Rule", "")
-    return named.split(", ") if named else []
-
-
 def assert_refused(answer: httpx.Response, status: int, rule: str, error: str | None = None) -> None:
     """An answer is Echo360's refusal by this rule, in the form that all of them have (echo360.error-body)."""
-    assert answer.status_code == status, answer.text
-    assert rules_of(answer)[:1] == [rule]
-    assert answer.headers["Content-Type"] == "application/json"
-    body = answer.json()
-    assert violations("echo360", "error", body) == []
+    body = refusal(answer, status, rule)
     assert set(body) == {"error", "message"}
     assert error in (None, body["error"])
-
-
-def lines(text: bytes, delimiter: str = ",") -> list[list[str]]:
-    """The lines of a CSV, header first."""
-    return list(csv.reader(io.StringIO(text.decode(), newline=""), delimiter=delimiter, strict=True))
 
 
 def typed(report: str, text: bytes, delimiter: str = ",") -> list[dict[str, Any]]:

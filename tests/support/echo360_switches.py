@@ -4,7 +4,7 @@ import gzip
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -12,35 +12,12 @@ import httpx
 from reportcontracts.switches import Value
 from reportfixtures import world
 from reportmocks.kernel.clock import parse_instant
-from support.echo360 import (
-    BASE,
-    RUN,
-    START,
-    TOKENS,
-    WEEK,
-    Echo360,
-    allowed,
-    assert_refused,
-    day,
-    rules_of,
-    typed,
-)
+from support.answers import rules_of
+from support.echo360 import BASE, RUN, START, TOKENS, WEEK, Echo360, allowed, assert_refused, day, typed
+from support.switched import Check, Checks
 
-Check = Callable[[Echo360, Any], None]
-
-CHECKS: Final[dict[str, Check]] = {}
-"""By switch: what fails if a value of it, already set, is not gone by."""
-
-
-def shows(*paths: str) -> Callable[[Check], Check]:
-    """Register what checks a switch."""
-
-    def register(check: Check) -> Check:
-        CHECKS.update(dict.fromkeys(paths, check))
-        return check
-
-    return register
-
+CHECKS: Final = Checks()
+shows: Final = CHECKS.shows
 
 # The statuses of refusals
 
@@ -111,16 +88,16 @@ def status_of(rule: str) -> Check:
     return lambda echo360, value: assert_refused(REFUSED[rule](echo360), value, f"echo360.{rule}")
 
 
-CHECKS.update({f"echo360.{rule}.status": status_of(rule) for rule in REFUSED})
+CHECKS.update({f"{rule}.status": status_of(rule) for rule in REFUSED})
 
 
-@shows("echo360.token.status")
+@shows("token.status")
 def status_of_a_token(echo360: Echo360, value: Value) -> None:
     """A token that has expired is its client's, which is steered by name."""
     assert_refused(after_an_hour(echo360), int(value), "echo360.token-life", "NotAuthenticated")
 
 
-@shows("echo360.submit-status.status")
+@shows("submit-status.status")
 def status_of_a_submission(echo360: Echo360, value: Value) -> None:
     """The same body with another status."""
     answer = echo360.submit()
@@ -131,14 +108,14 @@ def status_of_a_submission(echo360: Echo360, value: Value) -> None:
 # Tokens and calls
 
 
-@shows("echo360.password-grant.enabled")
+@shows("password-grant.enabled")
 def password_grant(echo360: Echo360, value: Value) -> None:
     """Given, or not."""
     answer = echo360.grant("password", username="somebody", password="word")
     assert answer.status_code == (200 if value else 400)
 
 
-@shows("echo360.token-life.value")
+@shows("token-life.value")
 def token_life(echo360: Echo360, value: int) -> None:
     """Works for so many seconds, to the millisecond; for none, never."""
     assert allowed(echo360.grant(), "token")["expires_in"] == value
@@ -150,7 +127,7 @@ def token_life(echo360: Echo360, value: int) -> None:
     assert echo360.call("GET", "/reports").status_code == 401
 
 
-@shows("echo360.token-life.enabled")
+@shows("token-life.enabled")
 def token_for_good(echo360: Echo360, value: Value) -> None:
     """Ends after an hour, or works for decades."""
     echo360.sign_in()
@@ -158,26 +135,26 @@ def token_for_good(echo360: Echo360, value: Value) -> None:
     assert echo360.call("GET", "/reports").status_code == (401 if value else 200)
 
 
-@shows("echo360.rate-minute.value")
+@shows("rate-minute.value")
 def rate(echo360: Echo360, value: int) -> None:
     """So many calls, and not one more."""
     statuses = [echo360.call("GET", "/reports").status_code for _ in range(value + 1)]
     assert statuses == [200] * value + [429]
 
 
-@shows("echo360.rate-minute.enabled")
+@shows("rate-minute.enabled")
 def rate_is_limited(echo360: Echo360, value: Value) -> None:
     """A number of none, or no limit."""
     assert one_too_many(echo360).status_code == (429 if value else 200)
 
 
-@shows("echo360.rate-minute.retry-after")
+@shows("rate-minute.retry-after")
 def retry_after(echo360: Echo360, value: Value) -> None:
     """The header is there, or is not."""
     assert ("Retry-After" in one_too_many(echo360).headers) is value
 
 
-@shows("echo360.rate-minute.count-refused")
+@shows("rate-minute.count-refused")
 def refused_calls(echo360: Echo360, value: Value) -> None:
     """A refusal in the middle of the minute is in the way at its end, or is not."""
     echo360.mock.rule("rate-minute", value=1)
@@ -187,7 +164,7 @@ def refused_calls(echo360: Echo360, value: Value) -> None:
         assert echo360.call("GET", "/reports").status_code == status
 
 
-@shows("echo360.rate-minute.count-tokens")
+@shows("rate-minute.count-tokens")
 def counted_tokens(echo360: Echo360, value: Value) -> None:
     """A token uses the only call up, or does not."""
     echo360.mock.rule("rate-minute", value=1)
@@ -195,14 +172,14 @@ def counted_tokens(echo360: Echo360, value: Value) -> None:
     assert echo360.call("GET", "/reports").status_code == (429 if value else 200)
 
 
-@shows("echo360.body-size.value")
+@shows("body-size.value")
 def largest_body(echo360: Echo360, value: int) -> None:
     """A body of so many bytes is taken, one byte more is not."""
     assert sized(echo360, value).status_code != 413
     assert_refused(sized(echo360, value + 1), 413, "echo360.body-size", "RequestTooLarge")
 
 
-@shows("echo360.repeated-parameter.action")
+@shows("repeated-parameter.action")
 def repeated(echo360: Echo360, value: Value) -> None:
     """Refused, or one of the two is gone by: in JSON, in the query, and in a token request."""
     in_json = b'{"parameters": {"x": "first"}, "parameters": {"x": "last"}}'
@@ -227,7 +204,7 @@ def repeated(echo360: Echo360, value: Value) -> None:
 # Reports, submissions and requests
 
 
-@shows("echo360.report-list.wrapper")
+@shows("report-list.wrapper")
 def wrapper(echo360: Echo360, value: Value) -> None:
     """An object around the list, or the list alone."""
     body = echo360.call("GET", "/reports").json()
@@ -235,19 +212,19 @@ def wrapper(echo360: Echo360, value: Value) -> None:
     assert entries[0]["name"] == "asset"
 
 
-@shows("echo360.in-flight.value")
+@shows("in-flight.value")
 def in_flight(echo360: Echo360, value: int) -> None:
     """So many requests, and not one more."""
     assert [echo360.submit().status_code for _ in range(value + 1)] == [200] * value + [400]
 
 
-@shows("echo360.in-flight.enabled")
+@shows("in-flight.enabled")
 def in_flight_is_limited(echo360: Echo360, value: Value) -> None:
     """A number of none, or no limit."""
     assert one_more_in_flight(echo360).status_code == (400 if value else 200)
 
 
-@shows("echo360.range.value")
+@shows("range.value")
 def longest_range(echo360: Echo360, value: int) -> None:
     """So many days, and not one more; there is no range of none."""
     if value:
@@ -255,13 +232,13 @@ def longest_range(echo360: Echo360, value: int) -> None:
     assert_refused(days("notes", day(-value), day(1))(echo360), 400, "echo360.range")
 
 
-@shows("echo360.range.enabled")
+@shows("range.enabled")
 def range_is_limited(echo360: Echo360, value: Value) -> None:
     """A week, or all history."""
     assert days("notes", "2016-01-01", day(0))(echo360).status_code == (400 if value else 200)
 
 
-@shows("echo360.assetbydate-age.value")
+@shows("assetbydate-age.value")
 def oldest_start(echo360: Echo360, value: int) -> None:
     """So many days before today, and not one more."""
     allowed(days("assetbydate", day(-value), day(-value + 1))(echo360), "submitted")
@@ -269,14 +246,14 @@ def oldest_start(echo360: Echo360, value: int) -> None:
     assert_refused(refused, 400, "echo360.assetbydate-age")
 
 
-@shows("echo360.assetbydate-age.enabled")
+@shows("assetbydate-age.enabled")
 def start_is_limited(echo360: Echo360, value: Value) -> None:
     """A year, or all history."""
     answer = days("assetbydate", "2016-01-01", "2016-01-02")(echo360)
     assert answer.status_code == (400 if value else 200)
 
 
-@shows("echo360.request-path.value")
+@shows("request-path.value")
 def request_path(echo360: Echo360, value: Value) -> None:
     """At the plural, the singular, or both."""
     request_id = echo360.submitted()
@@ -288,7 +265,7 @@ def request_path(echo360: Echo360, value: Value) -> None:
             assert_refused(answer, 404, "echo360.request-path", "NotFound")
 
 
-@shows("echo360.listing-order.order")
+@shows("listing-order.order")
 def listing_order(echo360: Echo360, value: Value) -> None:
     """By the instant of submission, one way or the other."""
     ids = [echo360.submitted(), echo360.submitted()]
@@ -296,7 +273,7 @@ def listing_order(echo360: Echo360, value: Value) -> None:
     assert found == (ids if value == "oldest-first" else ids[::-1])
 
 
-@shows("echo360.missing.after")
+@shows("missing.after")
 def missing_after(echo360: Echo360, value: int) -> None:
     """Pending for so many seconds, to the millisecond."""
     echo360.mock.rule("token-life", enabled=False)
@@ -310,7 +287,7 @@ def missing_after(echo360: Echo360, value: int) -> None:
     assert echo360.status(request_id) == "Missing"
 
 
-@shows("echo360.retention.value")
+@shows("retention.value")
 def retention(echo360: Echo360, value: int) -> None:
     """Kept for so many days, to the millisecond; for none, gone when it is built."""
     echo360.mock.rule("token-life", enabled=False)
@@ -323,7 +300,7 @@ def retention(echo360: Echo360, value: int) -> None:
     assert echo360.status(request_id) == "Expired"
 
 
-@shows("echo360.retention.enabled")
+@shows("retention.enabled")
 def kept_for_good(echo360: Echo360, value: Value) -> None:
     """Expired after decades, or not even then."""
     request_id = echo360.submitted()
@@ -335,7 +312,7 @@ def kept_for_good(echo360: Echo360, value: Value) -> None:
 # Links and rows
 
 
-@shows("echo360.link-life.value")
+@shows("link-life.value")
 def link_life(echo360: Echo360, value: int) -> None:
     """Works for so many days, to the second; for none, never."""
     link = echo360.finished()
@@ -346,7 +323,7 @@ def link_life(echo360: Echo360, value: int) -> None:
     assert rules_of(echo360.download(link)) == ["echo360.link-life"]
 
 
-@shows("echo360.link-life.enabled")
+@shows("link-life.enabled")
 def link_for_good(echo360: Echo360, value: Value) -> None:
     """Ends before its asset, or with it."""
     link = echo360.finished()
@@ -357,14 +334,14 @@ def link_for_good(echo360: Echo360, value: Value) -> None:
     assert echo360.download(link).status_code == (403 if value else 404)
 
 
-@shows("echo360.storage-authorization.enabled")
+@shows("storage-authorization.enabled")
 def storage_authorization(echo360: Echo360, value: Value) -> None:
     """Refused, or not looked at."""
     answer = echo360.download(echo360.finished(), Authorization=f"Bearer {echo360.token}")
     assert answer.status_code == (400 if value else 200)
 
 
-@shows("echo360.csv.quote")
+@shows("csv.quote")
 def quotes(echo360: Echo360, value: Value) -> None:
     """Around every text, every cell, or only where a cell cannot do without."""
     header, row = echo360.fetch("presentation").decode().splitlines()[:2]
@@ -374,7 +351,7 @@ def quotes(echo360: Echo360, value: Value) -> None:
     assert row.startswith('"') is (value != "minimal")
 
 
-@shows("echo360.csv.newline")
+@shows("csv.newline")
 def newline(echo360: Echo360, value: Value) -> None:
     """At the end of every line."""
     text = echo360.fetch("presentation")
@@ -382,7 +359,7 @@ def newline(echo360: Echo360, value: Value) -> None:
     assert (text.count(b"\r\n") == text.count(b"\n")) is (value == "crlf")
 
 
-@shows("echo360.late-data.enabled")
+@shows("late-data.enabled")
 def rows_of_the_last_days(echo360: Echo360, value: Value) -> None:
     """Of the days that are not complete yet only a part is there, and the answer names the rule."""
     asked = {"start": day(-2), "end": day(0)}

@@ -1,7 +1,5 @@
 """A client of Khoros' mock for tests: what it asks, and what every answer must be."""
 
-import csv
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ import httpx
 from reportcontracts.catalogue import load_catalogue
 from reportcontracts.validation import violations
 from reportmocks.kernel.clock import parse_instant
+from support.answers import refusal
 from support.steering import Steering
 
 API: Final = "/khoros/api/public"
@@ -134,27 +133,12 @@ def passed(answer: httpx.Response, schema: str) -> Any:
     return body["result"]
 
 
-def rules_of(answer: httpx.Response) -> list[str]:
-    """The ids of the rules that shaped an answer, the deciding one first."""
-    named = answer.headers.get("X-Mock-Rule", "")
-    return named.split(", ") if named else []
-
-
 def assert_refused(answer: httpx.Response, status: int, rule: str) -> None:
     """An answer is Khoros' refusal by this rule, in the form that all of them have (khoros.error-body)."""
-    assert answer.status_code == status, answer.text
-    assert rules_of(answer)[:1] == [rule]
-    assert answer.headers["Content-Type"] == "application/json"
-    body = answer.json()
-    assert violations("khoros", "error", body) == []
+    body = refusal(answer, status, rule)
     assert list(body) == ["status", "request", "message", "result"]
     assert body["status"] == "FAIL"
     assert len(body["result"].split()) > 2
-
-
-def lines(text: bytes) -> list[list[str]]:
-    """The lines of a CSV, header first."""
-    return list(csv.reader(io.StringIO(text.decode(), newline=""), strict=True))
 
 
 def objects(text: bytes) -> list[dict[str, str]]:

@@ -5,13 +5,12 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from reportcontracts.switches import Value
-from support.saferme import ALERTS, CALLS, END, PAGE, SaferMe, rules_of, total
-from support.saferme_checks import Check, plain, registering
+from support.answers import rules_of
+from support.saferme import ALERTS, CALLS, END, PAGE, SaferMe, plain, total
+from support.switched import Checks
 
-CHECKS: Final[dict[str, Check]] = {}
-"""By switch: how to see that a value of it is gone by."""
-
-shows: Final = registering(CHECKS)
+CHECKS: Final = Checks()
+shows: Final = CHECKS.shows
 
 
 # The range

@@ -7,13 +7,12 @@ from typing import Any, Final
 import httpx
 
 from reportcontracts.switches import Value
-from support.saferme import APP, BASE, CALLS, CLOSED, PAGE, SaferMe, log_in, rules_of, session, total
-from support.saferme_checks import Check, plain, registering
+from support.answers import rules_of
+from support.saferme import APP, BASE, CALLS, CLOSED, PAGE, SaferMe, log_in, plain, session, total
+from support.switched import Check, Checks
 
-CHECKS: Final[dict[str, Check]] = {}
-"""By switch: how to see that a value of it is gone by."""
-
-shows: Final = registering(CHECKS)
+CHECKS: Final = Checks()
+shows: Final = CHECKS.shows
 
 
 def bare(saferme: SaferMe, authorization: str, **headers: str) -> httpx.Response:
@@ -61,7 +60,7 @@ def _status(rule: str) -> Check:
     return check
 
 
-CHECKS.update({f"saferme.{rule}.status": _status(rule) for rule in REFUSED if rule != "session-body"})
+CHECKS.update({f"{rule}.status": _status(rule) for rule in REFUSED if rule != "session-body"})
 
 
 @shows("session-body.status")

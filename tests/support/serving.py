@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import IO
+from typing import IO, Any
 from urllib.parse import urlsplit
 
-PATIENCE = 20.0
+import httpx
+
+PATIENCE = 60.0
 """Seconds that a server gets for what takes it a fraction of one, so that only a hang fails."""
 
 
@@ -66,6 +68,10 @@ class Server:
             *headers,
         )
         return self.ask("\r\n".join((*lines, "", "")).encode())
+
+    def client(self, **options: Any) -> httpx.Client:
+        """A client of the server's addresses, which is as patient as these tests are."""
+        return httpx.Client(base_url=self.control.removesuffix("/_mock"), timeout=PATIENCE, **options)
 
     def is_well(self) -> bool:
         """Whether the server still answers."""

@@ -47,7 +47,8 @@ class Setting:
 
     def moved(self) -> float:
         """The seconds that the mock's clock has moved."""
-        now = httpx.get(f"{self.server.control}/clock?vendor=hapyak").json()["now"]
+        clock = httpx.get(f"{self.server.control}/clock?vendor=hapyak", timeout=PATIENCE)
+        now = clock.json()["now"]
         return (parse_instant(now) - parse_instant(START)) / 1000
 
 

@@ -14,6 +14,7 @@ from reportcontracts.kit.running import rows_by
 from reportcontracts.names import VENDORS
 from reportcontracts.remote import Remote
 from support.judged import make
+from support.serving import PATIENCE
 
 UNSEEN = {
     "hapyak": {"client.resumes"},
@@ -94,7 +95,7 @@ def test_a_client_that_is_killed_is_asked_again(control: Remote) -> None:
 def test_rows_may_be_the_whole_body(control: Remote) -> None:
     """As CSV, an array, or a line of JSON each: what a shell has at hand."""
     judgement = order(control, "hapyak")
-    with httpx.Client() as client:
+    with httpx.Client(timeout=PATIENCE) as client:
         for kind in ("text/csv", "application/json", "application/x-ndjson"):
             case = judgement.case("hapyak.ordinary")
             rows = result(case)["rows"]

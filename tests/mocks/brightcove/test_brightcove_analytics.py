@@ -11,19 +11,18 @@ from reportcontracts.validation import violations
 from reportmocks.app import create_app
 from reportmocks.kernel.clock import parse_instant
 from reportmocks.settings import Settings
+from support.answers import rules_of
 from support.brightcove import (
     ACTIONS,
     ANSWERS,
     CHOICES,
     SCHEMAS,
-    START,
-    STREAM,
     SUMMARY,
     Brightcove,
     assert_not_found_out,
     rows,
-    rules_of,
 )
+from support.engagement import START, STREAM
 from support.wsgi import transport
 
 each_report = pytest.mark.parametrize("report", SCHEMAS)

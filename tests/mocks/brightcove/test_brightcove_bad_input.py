@@ -11,17 +11,9 @@ from hypothesis import strategies as st
 
 from reportcontracts.rules import load_rulebook
 from reportcontracts.validation import violations
-from support.brightcove import (
-    ANALYTICS,
-    BASE,
-    ENGAGEMENT,
-    PROJECTS,
-    ROOT,
-    SUMMARY,
-    TOKENS,
-    Brightcove,
-    rules_of,
-)
+from support.answers import rules_of
+from support.brightcove import ANALYTICS, BASE, ENGAGEMENT, ROOT, SUMMARY, TOKENS, Brightcove
+from support.engagement import PROJECTS
 
 RULES: Final = frozenset(load_rulebook("brightcove"))
 ERRORS: Final = ("error", "analytics-error", "token-error")

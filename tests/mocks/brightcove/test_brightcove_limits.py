@@ -3,7 +3,9 @@
 import pytest
 
 from reportmocks.kernel.clock import DAY, HOUR, MINUTE, duration_text
-from support.brightcove import ANSWERS, RATES, STREAM, SUMMARY, Brightcove, assert_refused, rows, rules_of
+from support.answers import rules_of
+from support.brightcove import ANSWERS, SUMMARY, Brightcove, assert_refused, rows
+from support.engagement import RATES, STREAM
 
 WINDOWS = [("rate-minute", 4, MINUTE), ("rate-hour", 20, HOUR), ("rate-day", 100, DAY)]
 

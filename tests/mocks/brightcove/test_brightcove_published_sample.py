@@ -12,7 +12,8 @@ import pytest
 
 from reportcontracts.rows import typed_row
 from reportcontracts.validation import header_violations, row_validator
-from support.brightcove import CATALOGUE, PROJECTS
+from support.brightcove import CATALOGUE
+from support.engagement import PROJECTS
 from support.serving import PATIENCE, Server, clean_environment, running_server
 
 SAMPLE: Final = Path(__file__).with_name("published_sample.py.txt")
@@ -35,6 +36,7 @@ def token(server: Server, name: str) -> str:
         f"{server.url('brightcove')}/v4/access_token",
         data={"grant_type": "client_credentials"},
         auth=httpx.BasicAuth(name, "secret"),
+        timeout=PATIENCE,
     )
     given: str = answer.json()["access_token"]
     return given

@@ -6,20 +6,20 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from support.answers import rules_of
 from support.brightcove import (
     ACCOUNT,
     ANALYTICS,
     ANSWERS,
     BASE,
     CHOICES,
-    PROJECTS,
     ROOT,
     SUMMARY,
     Brightcove,
     assert_not_found_out,
     assert_refused,
-    rules_of,
 )
+from support.engagement import PROJECTS
 
 DOUBLED: Final = "/api/reports/v2/api/reports/v2"
 

@@ -10,16 +10,9 @@ import pytest
 
 from reportcontracts.validation import header_violations, row_validator
 from reportmocks.kernel.clock import parse_instant
-from support.brightcove import (
-    CATALOGUE,
-    ENGAGEMENT,
-    STREAM,
-    Brightcove,
-    assert_refused,
-    lines,
-    rows,
-    rules_of,
-)
+from support.answers import rules_of
+from support.brightcove import CATALOGUE, ENGAGEMENT, Brightcove, assert_refused, rows
+from support.engagement import STREAM, lines
 
 WEEK = {"start": "2026-02-24", "end": "2026-03-03"}
 each_report = pytest.mark.parametrize("report", ENGAGEMENT)

@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from reportcontracts.validation import violations
-from support.brightcove import PROJECTS, STREAM, Brightcove, assert_refused, rows, rules_of
+from support.answers import rules_of
+from support.brightcove import Brightcove, assert_refused, rows
+from support.engagement import PROJECTS, STREAM
 
 
 def test_a_run_is_202_until_it_is_complete_and_200_from_then_on(brightcove: Brightcove) -> None:

@@ -4,41 +4,23 @@ from typing import Final
 
 import pytest
 
-from reportcontracts.rules import load_rulebook
-from reportcontracts.switches import Switch, Value
-from support import brightcove_quiz_switches, brightcove_run_switches
+from reportcontracts.switches import Value
+from support import brightcove_quiz_switches, brightcove_switches
 from support.brightcove import ANALYTICS, SUMMARY, Brightcove, assert_not_found_out, assert_refused
-from support.brightcove_switches import CHECKS
+from support.switched import Checks, cases, switches
 
-RULEBOOK: Final = load_rulebook("brightcove")
-MODULES: Final = (brightcove_run_switches, brightcove_quiz_switches)
-"""Importing them has registered their checks beside those of tokens and parameters."""
-SWITCHES: Final = {
-    f"{rule.id}.{switch.name}": switch for rule in RULEBOOK.values() for switch in rule.switches.values()
-}
+CHECKS: Final = Checks(brightcove_switches.CHECKS | brightcove_quiz_switches.CHECKS)
 
 
-def values(switch: Switch) -> tuple[Value, ...]:
-    """The values of a switch to try: all that there are, or of numbers none, a few and the default."""
-    if switch.choices:
-        return switch.choices
-    return (False, True) if isinstance(switch.default, bool) else (0, 3, switch.default)
-
-
-CASES: Final = [(path, value) for path, switch in SWITCHES.items() for value in values(switch)]
-
-
-@pytest.mark.parametrize(("path", "value"), CASES)
+@pytest.mark.parametrize(("path", "value"), cases("brightcove"))
 def test_a_switch_does_what_it_says(brightcove: Brightcove, path: str, value: Value) -> None:
     """A switch that is taken and changes nothing would be believed."""
-    switch = SWITCHES[path]
-    brightcove.mock.call("PUT", f"rules/{switch.rule}", {switch.name: value})
-    CHECKS[path](brightcove, value)
+    CHECKS.see(brightcove, path, value)
 
 
 def test_every_switch_has_its_check() -> None:
     """A switch that is added, or renamed, is not forgotten here."""
-    assert CHECKS.keys() == SWITCHES.keys()
+    assert CHECKS.keys() == switches("brightcove").keys()
 
 
 @pytest.mark.parametrize("switched", [400, 422])
@@ -57,4 +39,4 @@ def test_refusals_like_a_bad_value_go_by_its_status(brightcove: Brightcove, swit
 def test_percents_of_one_without_decimals_are_hundredths(brightcove: Brightcove) -> None:
     """brightcove.percent: the two switches together."""
     brightcove.mock.rule("percent", whole=1, decimals=0)
-    CHECKS["brightcove.percent.whole"](brightcove, 1)
+    CHECKS["percent.whole"](brightcove, 1)

@@ -10,13 +10,13 @@ from support.brightcove import (
     ACCOUNT,
     ANALYTICS,
     ENGAGEMENT,
-    PROJECTS,
     ROOT,
     SUMMARY,
     Brightcove,
     assert_denied,
     assert_refused,
 )
+from support.engagement import PROJECTS
 
 CALLS: dict[str, Callable[[Brightcove], httpx.Response]] = {
     "engagement": lambda brightcove: brightcove.ask(),

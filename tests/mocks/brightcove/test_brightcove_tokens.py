@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from reportcontracts.validation import violations
-from support.brightcove import ROOT, TOKENS, Brightcove, assert_not_granted, assert_refused, rules_of
+from support.answers import rules_of
+from support.brightcove import ROOT, TOKENS, Brightcove, assert_not_granted, assert_refused
 
 GRANT = {"grant_type": "client_credentials"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -4,7 +4,8 @@ import httpx
 import pytest
 
 from support.echo360 import Echo360
-from support.hapyak import PROJECTS, STREAM, HapYak
+from support.engagement import PROJECTS, STREAM
+from support.hapyak import HapYak
 from support.khoros import Khoros
 from support.mocks import Mocks
 from support.problems import problem_of

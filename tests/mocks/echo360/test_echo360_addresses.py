@@ -184,7 +184,7 @@ def test_a_real_server_says_where_its_storage_is() -> None:
         running_server(
             "echo360", "--clock", "auto", "--size", "tiny", "--storage-url", "http://localhost:1"
         ) as server,
-        httpx.Client(base_url=server.control.removesuffix("/_mock")) as client,
+        server.client() as client,
     ):
         echo360 = Echo360(client, "client")
         echo360.sign_in()

@@ -14,18 +14,8 @@ from reportcontracts.catalogue import ColumnType, ReportKind
 from reportcontracts.validation import header_violations, row_validator
 from reportfixtures import world
 from reportmocks.kernel.clock import parse_instant
-from support.echo360 import (
-    CATALOGUE,
-    DELIMITERS,
-    RANGED,
-    REPORTS,
-    START,
-    WEEK,
-    Echo360,
-    day,
-    lines,
-    typed,
-)
+from support.answers import lines
+from support.echo360 import CATALOGUE, DELIMITERS, RANGED, REPORTS, START, WEEK, Echo360, day, typed
 
 NUMBERS = (ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.FLAG, ColumnType.BOOLEAN)
 STREAMS = [name for name, report in CATALOGUE.items() if report.kind is ReportKind.STREAM]

@@ -235,7 +235,7 @@ def test_a_server_with_the_clock_of_pytest_takes_milliseconds() -> None:
     """echo360.pending: over a socket, with nothing but the options that a user has."""
     with (
         running_server("--clock", "auto", "--report-time", "2h", "--size", "tiny") as server,
-        httpx.Client(base_url=server.control.removesuffix("/_mock")) as client,
+        server.client() as client,
     ):
         echo360 = Echo360(client, "client")
         echo360.sign_in()

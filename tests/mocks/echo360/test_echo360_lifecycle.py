@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from support.echo360 import CATALOGUE, RANGED, Echo360, allowed, assert_refused, rules_of
+from support.answers import rules_of
+from support.echo360 import CATALOGUE, RANGED, Echo360, allowed, assert_refused
 
 UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from support.echo360 import TOKENS, Echo360, allowed, assert_refused, rules_of
+from support.answers import rules_of
+from support.echo360 import TOKENS, Echo360, allowed, assert_refused
 
 ENDS = {
     "finishing": ({"outcome": "available", "time": "10m"}, "10m", "Available"),

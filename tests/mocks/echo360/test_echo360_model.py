@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, consumes, initialize, invariant, rule
 
 from reportmocks.kernel.clock import DAY, HOUR, MINUTE
-from support.echo360 import Echo360, day, rules_of
+from support.answers import rules_of
+from support.echo360 import Echo360, day
 from support.machines import TIME, Machine, Window, play
 
 CALLS, IN_FLIGHT = 12, 3

@@ -5,18 +5,8 @@ import gzip
 import pytest
 
 from reportcontracts.catalogue import ReportKind
-from support.echo360 import (
-    CATALOGUE,
-    RANGED,
-    TODAY,
-    WEEK,
-    Echo360,
-    allowed,
-    assert_refused,
-    day,
-    lines,
-    typed,
-)
+from support.answers import lines
+from support.echo360 import CATALOGUE, RANGED, TODAY, WEEK, Echo360, allowed, assert_refused, day, typed
 
 STREAMS = [name for name, report in CATALOGUE.items() if report.kind is ReportKind.STREAM]
 AGELESS = [name for name in RANGED if name != "assetbydate"]

@@ -1,42 +1,24 @@
 """Every value of every switch of every rule of Echo360 does what it says; none does nothing."""
 
 from dataclasses import replace
-from typing import Final
 
 import pytest
 
-from reportcontracts.rules import load_rulebook
-from reportcontracts.switches import Switch, Value
+from reportcontracts.switches import Value
 from support.echo360 import BASE, Echo360, assert_refused
 from support.echo360_switches import CHECKS, asked_by_another
-
-RULEBOOK: Final = load_rulebook("echo360")
-SWITCHES: Final = {
-    f"{rule.id}.{switch.name}": switch for rule in RULEBOOK.values() for switch in rule.switches.values()
-}
+from support.switched import cases, switches
 
 
-def values(switch: Switch) -> tuple[Value, ...]:
-    """The values of a switch to try: all that there are, or of numbers none, a few and the default."""
-    if switch.choices:
-        return switch.choices
-    return (False, True) if isinstance(switch.default, bool) else (0, 3, switch.default)
-
-
-CASES: Final = [(path, value) for path, switch in SWITCHES.items() for value in values(switch)]
-
-
-@pytest.mark.parametrize(("path", "value"), CASES)
+@pytest.mark.parametrize(("path", "value"), cases("echo360"))
 def test_a_switch_does_what_it_says(echo360: Echo360, path: str, value: Value) -> None:
     """A switch that is taken and changes nothing would be believed."""
-    switch = SWITCHES[path]
-    echo360.mock.call("PUT", f"rules/{switch.rule}", {switch.name: value})
-    CHECKS[path](echo360, value)
+    CHECKS.see(echo360, path, value)
 
 
 def test_every_switch_has_its_check() -> None:
     """A switch that is added, or renamed, is not forgotten here."""
-    assert CHECKS.keys() == SWITCHES.keys()
+    assert CHECKS.keys() == switches("echo360").keys()
 
 
 @pytest.mark.parametrize("status", [403, 404])

@@ -11,18 +11,9 @@ import pytest
 from reportmocks.app import create_app
 from reportmocks.kernel.clock import instant_of
 from reportmocks.settings import Settings
-from support.hapyak import (
-    BASE,
-    KEY,
-    PROJECTS,
-    SEND_STATUS,
-    START,
-    STREAM,
-    HapYak,
-    assert_refused,
-    rows,
-    rules_of,
-)
+from support.answers import rules_of
+from support.engagement import PROJECTS, SEND_STATUS, START, STREAM
+from support.hapyak import BASE, KEY, HapYak, assert_refused, rows
 
 HOSTS: Final = [
     "www.hapyak.com",

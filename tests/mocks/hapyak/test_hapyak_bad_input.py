@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from reportcontracts.rules import load_rulebook
 from reportcontracts.validation import violations
 from reportmocks.kernel.clock import DAY, parse_instant
-from support.hapyak import BASE, KEY, PROJECTS, REPORTS, HapYak, rules_of
+from support.answers import rules_of
+from support.engagement import PROJECTS
+from support.hapyak import BASE, KEY, REPORTS, HapYak
 
 RULES: Final = frozenset(load_rulebook("hapyak"))
 

@@ -5,7 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from reportmocks.kernel.clock import DAY, HOUR, MINUTE, duration_text
-from support.hapyak import RATES, STREAM, HapYak, assert_refused, lines, rows, rules_of
+from support.answers import rules_of
+from support.engagement import RATES, STREAM, lines
+from support.hapyak import HapYak, assert_refused, rows
 
 WINDOWS = [("rate-minute", 4, MINUTE), ("rate-hour", 20, HOUR), ("rate-day", 100, DAY)]
 

@@ -12,7 +12,7 @@ import pytest
 from reportcontracts.catalogue import load_catalogue
 from reportcontracts.rows import typed_row
 from reportcontracts.validation import header_violations, row_validator
-from support.hapyak import PROJECTS
+from support.engagement import PROJECTS
 from support.serving import PATIENCE, Server, clean_environment, running_server
 
 SAMPLE: Final = Path(__file__).with_name("published_sample.py.txt")

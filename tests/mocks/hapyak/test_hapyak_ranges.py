@@ -7,7 +7,9 @@ import pytest
 
 from reportcontracts.catalogue import load_catalogue
 from reportmocks.kernel.clock import instant_of, parse_instant
-from support.hapyak import PROJECTS, REPORTS, STREAM, HapYak, assert_refused, lines, rows, rules_of
+from support.answers import rules_of
+from support.engagement import PROJECTS, STREAM, lines
+from support.hapyak import REPORTS, HapYak, assert_refused, rows
 
 FIRST_THAT_FITS = [
     ("2026-03-04", "2025-09-05"),

@@ -9,7 +9,9 @@ from werkzeug.test import Client
 
 from reportmocks.app import create_app
 from reportmocks.settings import Settings
-from support.hapyak import BASE, KEY, PROJECTS, REPORTS, SEND_STATUS, START, HapYak, assert_refused, rules_of
+from support.answers import rules_of
+from support.engagement import PROJECTS, SEND_STATUS, START
+from support.hapyak import BASE, KEY, REPORTS, HapYak, assert_refused
 
 URL: Final = f"{BASE}/{PROJECTS}"
 

@@ -12,7 +12,8 @@ from reportcontracts.catalogue import ColumnType, load_catalogue
 from reportcontracts.validation import header_violations, row_validator
 from reportmocks.app import create_app
 from reportmocks.settings import Settings
-from support.hapyak import REPORTS, START, STREAM, HapYak, lines, rows
+from support.engagement import START, STREAM, lines
+from support.hapyak import REPORTS, HapYak, rows
 
 CATALOGUE: Final = load_catalogue("hapyak")
 HALF_A_YEAR: Final = {"start": "2025-09-05", "end": "2026-03-04"}

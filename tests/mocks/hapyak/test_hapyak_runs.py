@@ -5,7 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from reportcontracts.validation import violations
-from support.hapyak import PROJECTS, STREAM, HapYak, assert_refused, rows, rules_of
+from support.answers import rules_of
+from support.engagement import PROJECTS, STREAM
+from support.hapyak import HapYak, assert_refused, rows
 
 
 def test_a_run_is_202_until_it_is_complete_and_200_from_then_on(hapyak: HapYak) -> None:

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from reportcontracts.validation import violations
-from support.hapyak import BASE, KEY, PROJECTS
+from support.engagement import PROJECTS
+from support.hapyak import BASE, KEY
 from support.steering import Steering
 
 TARGET: Final = f"{BASE}/{PROJECTS}?send_status=true".encode()

@@ -5,7 +5,8 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from support.khoros import CATALOGUE, EXPORTS, FROM, UNTIL, Khoros, lines, objects
+from support.answers import lines
+from support.khoros import CATALOGUE, EXPORTS, FROM, UNTIL, Khoros, objects
 
 BRAND: Final = "raw_brand_posts"
 POST: Final[dict[str, Any]] = {

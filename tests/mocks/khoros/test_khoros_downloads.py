@@ -9,7 +9,8 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
-from support.khoros import EXPORTS, RUN, USER, Khoros, assert_refused, lines, objects, rules_of
+from support.answers import lines, rules_of
+from support.khoros import EXPORTS, RUN, USER, Khoros, assert_refused, objects
 
 OUTCOMES: Final = ("failed", "lagging", "no-download", "never")
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, rule
 
 from reportmocks.kernel.clock import DAY, MINUTE
-from support.khoros import Khoros, rules_of
+from support.answers import rules_of
+from support.khoros import Khoros
 from support.machines import TIME, Machine, Window, play
 
 CALLS = 12

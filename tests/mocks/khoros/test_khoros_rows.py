@@ -13,7 +13,8 @@ from reportcontracts.rows import typed_row
 from reportcontracts.validation import row_validator
 from reportfixtures import Encoding, world
 from reportmocks.khoros.layouts import labels
-from support.khoros import CATALOGUE, EXPORTS, FROM, UNTIL, Khoros, assert_refused, lines, needed, objects
+from support.answers import lines
+from support.khoros import CATALOGUE, EXPORTS, FROM, UNTIL, Khoros, assert_refused, needed, objects
 
 LANGUAGES: Final = ("es", "fr", "de", "tr")
 

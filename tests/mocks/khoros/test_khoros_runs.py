@@ -5,7 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from support.khoros import EXPORTS, RUN, Khoros, assert_refused, passed, rules_of
+from support.answers import rules_of
+from support.khoros import EXPORTS, RUN, Khoros, assert_refused, passed
 
 NULLS = dict.fromkeys(("reason", "currentCount", "totalCount", "lastAcknowledgeTime"))
 

@@ -8,18 +8,8 @@ from urllib.parse import unquote, urlsplit
 import httpx
 import pytest
 
-from support.khoros import (
-    API,
-    CATALOGUE,
-    EXPORTS,
-    WEEK,
-    Khoros,
-    assert_refused,
-    needed,
-    passed,
-    path_of,
-    rules_of,
-)
+from support.answers import rules_of
+from support.khoros import API, CATALOGUE, EXPORTS, WEEK, Khoros, assert_refused, needed, passed, path_of
 
 BODIES: Final = ("conversation_actions", "conversation_history_action", "user")
 """The exports whose documentation has their parameters in the body."""

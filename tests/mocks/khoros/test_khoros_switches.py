@@ -7,52 +7,27 @@ import httpx
 import pytest
 
 from reportcontracts.rules import load_rulebook
-from reportcontracts.switches import Switch, Value
-from support.khoros import DAY, FROM, RUN, UNTIL, Khoros, lines, needed, objects, passed, rules_of
+from reportcontracts.switches import Value
+from support.answers import lines, rules_of
+from support.khoros import DAY, FROM, RUN, UNTIL, Khoros, needed, objects, passed
 from support.khoros_refused import bad_json, calls, early, expired, foreign, limited, sized, wrong_token
-
-Check = Callable[[Khoros, Any], None]
+from support.switched import Check, Checks, cases, switches
 
 RULEBOOK: Final = load_rulebook("khoros")
-SWITCHES: Final = {
-    f"{rule.id}.{switch.name}": switch for rule in RULEBOOK.values() for switch in rule.switches.values()
-}
-CHECKS: Final[dict[str, Check]] = {}
-"""By switch: how to see that a value of it is gone by."""
+CHECKS: Final = Checks()
+shows: Final = CHECKS.shows
 INTERVAL: Final = "team_performance_interval"
 
 
-def shows(*paths: str) -> Callable[[Check], Check]:
-    """Register what checks a switch."""
-
-    def register(check: Check) -> Check:
-        CHECKS.update({f"khoros.{path}": check for path in paths})
-        return check
-
-    return register
-
-
-def values(switch: Switch) -> tuple[Value, ...]:
-    """The values of a switch to try: all that there are, or of numbers none, a few and the default."""
-    if switch.choices:
-        return switch.choices
-    return (False, True) if isinstance(switch.default, bool) else (0, 3, switch.default)
-
-
-CASES: Final = [(path, value) for path, switch in SWITCHES.items() for value in values(switch)]
-
-
-@pytest.mark.parametrize(("path", "value"), CASES)
+@pytest.mark.parametrize(("path", "value"), cases("khoros"))
 def test_a_switch_does_what_it_says(inside: Khoros, path: str, value: Value) -> None:
     """A switch that is taken and changes nothing would be believed."""
-    switch = SWITCHES[path]
-    inside.mock.call("PUT", f"rules/{switch.rule}", {switch.name: value})
-    CHECKS[path](inside, value)
+    CHECKS.see(inside, path, value)
 
 
 def test_every_switch_has_its_check() -> None:
     """A switch that is added, or renamed, is not forgotten here."""
-    assert CHECKS.keys() == SWITCHES.keys()
+    assert CHECKS.keys() == switches("khoros").keys()
 
 
 # The statuses of refusals

@@ -3,7 +3,8 @@
 import httpx
 import pytest
 
-from support.saferme import CALLS, SaferMe, rules_of
+from support.answers import rules_of
+from support.saferme import CALLS, SaferMe
 
 LONG = "2026-03-01T00:00:00Z"
 """The end of a range whose images are too many for an answer in one piece."""

@@ -7,7 +7,8 @@ from typing import Any, Final
 import pytest
 
 from reportcontracts.validation import violations
-from support.saferme import CLOSED, LATER, SaferMe, assert_invalid, assert_refused, rules_of, total
+from support.answers import rules_of
+from support.saferme import CLOSED, LATER, SaferMe, assert_invalid, assert_refused, total
 
 TYPES: Final = {
     "BulletedList", "Category", "CheckBox", "DateAndTime", "Description", "DropDown", "ExternalAttendees",

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from reportcontracts.validation import row_validator, violations
-from support.saferme import ALERTS, APP, CALLS, READS, ROOT, SaferMe, rules_of, schema
+from support.answers import rules_of
+from support.saferme import ALERTS, APP, CALLS, READS, ROOT, SaferMe, schema
 
 RANGE: Final = "channel_id=1&start_date=2016-01-01T00:00:00Z&end_date=2016-11-11T00:00:00Z"
 REQUESTS: Final = (

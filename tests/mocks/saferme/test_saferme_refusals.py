@@ -6,16 +6,8 @@ from typing import Final
 import httpx
 import pytest
 
-from support.saferme import (
-    BASE,
-    CALLS,
-    CLOSED,
-    SaferMe,
-    assert_invalid,
-    assert_missing,
-    assert_refused,
-    rules_of,
-)
+from support.answers import rules_of
+from support.saferme import BASE, CALLS, CLOSED, SaferMe, assert_invalid, assert_missing, assert_refused
 
 NEEDED: Final = ("channel_id", "start_date", "end_date")
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from support.saferme import ALERTS, CALLS, COUNTS, LATER, READS, SaferMe, rules_of, total
+from support.answers import rules_of
+from support.saferme import ALERTS, CALLS, COUNTS, LATER, READS, SaferMe, total
 
 
 @pytest.mark.parametrize("channel", [1, 2, LATER])

@@ -9,38 +9,24 @@ from typing import Final
 import pytest
 
 from reportcontracts.rules import load_rulebook
-from reportcontracts.switches import Switch, Value
+from reportcontracts.switches import Value
 from support import saferme_answers, saferme_asking
 from support.saferme import SaferMe
+from support.switched import Checks, cases, switches
 
 RULEBOOK: Final = load_rulebook("saferme")
-SWITCHES: Final = {
-    f"{rule.id}.{switch.name}": switch for rule in RULEBOOK.values() for switch in rule.switches.values()
-}
-CHECKS: Final = saferme_asking.CHECKS | saferme_answers.CHECKS
+CHECKS: Final = Checks(saferme_asking.CHECKS | saferme_answers.CHECKS)
 
 
-def values(switch: Switch) -> tuple[Value, ...]:
-    """The values of a switch to try: all that there are, or a few and the default."""
-    if switch.choices:
-        return switch.choices
-    return (False, True) if isinstance(switch.default, bool) else (switch.minimum or 0, 3, switch.default)
-
-
-CASES: Final = [(path, value) for path, switch in SWITCHES.items() for value in values(switch)]
-
-
-@pytest.mark.parametrize(("path", "value"), CASES)
+@pytest.mark.parametrize(("path", "value"), cases("saferme"))
 def test_a_switch_does_what_it_says(saferme: SaferMe, path: str, value: Value) -> None:
     """A switch that is taken and changes nothing would be believed."""
-    switch = SWITCHES[path]
-    saferme.mock.call("PUT", f"rules/{switch.rule}", {switch.name: value})
-    CHECKS[path](saferme, value)
+    CHECKS.see(saferme, path, value)
 
 
 def test_every_switch_has_its_check() -> None:
-    """A rule that is added, or renamed, is not forgotten here."""
-    assert CHECKS.keys() == SWITCHES.keys()
+    """A switch that is added, or renamed, is not forgotten here."""
+    assert CHECKS.keys() == switches("saferme").keys()
 
 
 def test_every_assumption_of_an_answer_can_be_switched() -> None:
@@ -67,5 +53,5 @@ def named_rules() -> Iterator[str]:
 def test_every_rule_is_named_by_a_test() -> None:
     """A rule that no test mentions is one that nobody has looked at; a name that is no rule is a slip."""
     others = {"saferme.localhost"}
-    switched = {path.rpartition(".")[0] for path in CHECKS}
+    switched = {f"saferme.{path.rpartition('.')[0]}" for path in CHECKS}
     assert (set(named_rules()) | switched) - others == set(RULEBOOK)

@@ -3,7 +3,8 @@
 import httpx
 import pytest
 
-from support.saferme import APP, BASE, CALLS, PAGE, SaferMe, assert_refused, log_in, rules_of, session
+from support.answers import rules_of
+from support.saferme import APP, BASE, CALLS, PAGE, SaferMe, assert_refused, log_in, session
 
 
 def with_header(client: httpx.Client, value: str | None, **other: str) -> httpx.Response:
