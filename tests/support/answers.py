@@ -20,11 +20,18 @@ def lines(text: bytes, delimiter: str = ",") -> list[list[str]]:
     return list(csv.reader(io.StringIO(text.decode(), newline=""), delimiter=delimiter, strict=True))
 
 
-def refusal(answer: httpx.Response, status: int, rule: str, schema: str = "error") -> Any:
+def refusal(
+    answer: httpx.Response,
+    status: int,
+    rule: str,
+    schema: str = "error",
+    *,
+    content_type: str = "application/json",
+) -> Any:
     """The body of an answer that is the refusal by this rule, in the form that its vendor's schema has."""
     assert answer.status_code == status, answer.text
     assert rules_of(answer)[:1] == [rule]
-    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Content-Type"] == content_type
     body = answer.json()
     assert violations(rule.partition(".")[0], schema, body) == []
     return body
