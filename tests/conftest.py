@@ -1,5 +1,11 @@
-"""Fixtures of the whole suite: the same functional tests run in process and over a socket."""
+"""Fixtures of the whole suite: the same functional tests run in process and over a socket.
 
+In process a test runs with all of its cases; over the socket with the first of them, which is enough to see
+that what it is about gets through, and with all where the module is marked `wire`. TESTS=thorough runs
+everything both ways, and has hypothesis look further, and elsewhere each time.
+"""
+
+import os
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -13,11 +19,41 @@ from reportmocks.settings import Settings
 from support.serving import running_server
 from support.wsgi import transport
 
-settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("suite")  # how long an example takes says more of the machine than of the code
+THOROUGH = os.environ.get("TESTS") == "thorough"
+
+settings.register_profile(
+    "suite",
+    deadline=None,  # how long an example takes says more of the machine than of the code
+    derandomize=not THOROUGH,
+    max_examples=200 if THOROUGH else 25,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("suite")
 
 START = "2026-03-04T12:00:00Z"
 """Where the frozen clocks of functional tests start: a Wednesday at noon."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the cases over the socket that would show nothing new."""
+    seen: set[str] = set()
+    left_out = []
+    for item in items:
+        if THOROUGH or not over_socket(item) or item.get_closest_marker("wire"):
+            continue
+        test = item.nodeid.partition("[")[0]
+        if test in seen:
+            left_out.append(item)
+        seen.add(test)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def over_socket(item: pytest.Item) -> bool:
+    """Whether this is a test's run over the socket."""
+    return isinstance(item, pytest.Function) and (
+        hasattr(item, "callspec") and item.callspec.params.get("client") == "socket"
+    )
 
 
 @pytest.fixture(scope="session")

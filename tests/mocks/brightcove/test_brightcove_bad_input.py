@@ -15,6 +15,8 @@ from support.answers import rules_of
 from support.brightcove import ANALYTICS, BASE, ENGAGEMENT, ROOT, SUMMARY, TOKENS, Brightcove
 from support.engagement import PROJECTS
 
+pytestmark = pytest.mark.wire
+
 RULES: Final = frozenset(load_rulebook("brightcove"))
 ERRORS: Final = ("error", "analytics-error", "token-error")
 

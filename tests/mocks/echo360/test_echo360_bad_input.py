@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from reportcontracts.validation import violations
 from support.echo360 import BASE, REPORTS, TOKENS, WEEK, Echo360, assert_refused
 
+pytestmark = pytest.mark.wire
+
 LAW: Final = settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

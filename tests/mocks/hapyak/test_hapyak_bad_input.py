@@ -16,6 +16,8 @@ from support.answers import rules_of
 from support.engagement import PROJECTS
 from support.hapyak import BASE, KEY, REPORTS, HapYak
 
+pytestmark = pytest.mark.wire
+
 RULES: Final = frozenset(load_rulebook("hapyak"))
 
 many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
