@@ -15,6 +15,11 @@ from reportmocks.version import VERSION
 USAGE_ERROR: Final = 2
 """The exit code for whatever is wrong with a command line, a file or the environment."""
 
+WIDEST: Final = 110
+"""Columns that help has at most, of every command: on a wider terminal lines would be hard to read."""
+LONGEST: Final = 300
+"""Letters of a sentence about a command, at most."""
+
 ELSEWHERE: Final = {
     "ctl": "reportmocks.ctl",
     "doctor": "reportmocks.doctor",
@@ -48,7 +53,19 @@ def fail(line: str, code: int = USAGE_ERROR) -> int:
     return code
 
 
-class Commands(click.Group):
+class Sentences(click.Group):
+    """A group whose help tells the whole sentence about each command, over several lines if need be."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands that there are."""
+        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, its.get_short_help_str(LONGEST)) for name, its in commands.items() if its]
+            )
+
+
+class Commands(Sentences):
     """The commands; those that are `ELSEWHERE` are imported when asked for, so that `serve` starts sooner."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -63,7 +80,12 @@ class Commands(click.Group):
         return command
 
 
-@click.group(cls=Commands, no_args_is_help=False, invoke_without_command=True)
+@click.group(
+    cls=Commands,
+    no_args_is_help=False,
+    invoke_without_command=True,
+    context_settings={"max_content_width": WIDEST},
+)
 @click.version_option(VERSION, message="%(prog)s %(version)s")
 @click.pass_context
 def commands(context: click.Context) -> None:
@@ -104,7 +126,7 @@ def _decorated(option: Option, command: Callable[..., Any]) -> Callable[..., Any
     return click.option(*names, metavar=option.metavar, multiple=multiple, help=text)(command)
 
 
-@commands.command(context_settings={"max_content_width": 110})
+@commands.command()
 @click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
 @with_options(*OPTIONS)
 def serve(

@@ -13,6 +13,7 @@ import click
 
 from reportcontracts.remote import ControlError
 from reportcontracts.remote import Remote as ControlApi
+from reportmocks.commands import Sentences
 from reportmocks.kernel.clock import MODES
 from reportmocks.location import TOKEN, URL_HELP, Location, locate
 from reportmocks.options import parse_token
@@ -85,7 +86,7 @@ def _cell(value: object) -> str:
     return "-" if value is None else str(value)
 
 
-@click.group()
+@click.group(cls=Sentences)
 @click.option("--url", help=URL_HELP)
 @click.option("--vendor", help="only this vendor's sandboxes")
 @click.option("--sandbox", help="only this sandbox: an API key, client id, access token or company key")

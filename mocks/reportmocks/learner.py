@@ -10,14 +10,14 @@ from reportmocks.config import ConfigError, check_vendor
 from reportmocks.options import parse_new_file
 
 
-@click.command(context_settings={"max_content_width": 110})
+@click.command()
 @click.argument("vendor")
 @click.argument("report")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--output", metavar="FILE", help="where to write the overrides; else they are printed")
 @click.option("--no-header", is_flag=True, help="the first line of CSV is a row already")
 def learn(vendor: str, report: str, file: Path, output: str | None, *, no_header: bool) -> None:
-    r"""Write an overrides file for REPORT of VENDOR from FILE, a real export of it.
+    """Write an overrides file for REPORT of VENDOR from FILE, a real export of it.
 
     FILE is CSV with commas, tabs, bars or semicolons, or a JSON array of objects, and may be gzipped. What is
     learned: the header and its order, types, the forms of instants, days and numbers, quotes, line ends and
@@ -27,7 +27,7 @@ def learn(vendor: str, report: str, file: Path, output: str | None, *, no_header
     \b
     reportmocks learn hapyak poll_widget_detail export.csv --output mine.toml
     reportmocks serve --overrides mine.toml
-    """
+    """  # noqa: D301 - click wants the character itself
     check_vendor("VENDOR", vendor)
     try:
         target = None if output is None else parse_new_file(output)

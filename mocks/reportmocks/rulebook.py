@@ -21,7 +21,7 @@ NARROW: Final = 40
 INDENT: Final = "    "
 
 
-@click.command(context_settings={"max_content_width": 110})
+@click.command()
 @click.argument("vendor", required=False)
 @click.option(
     "--evidence",
@@ -41,17 +41,17 @@ INDENT: Final = "    "
     "--summary", is_flag=True, help="how many rules of each evidence a vendor has, in place of them"
 )
 def rules(vendor: str | None, evidence: tuple[str, ...], form: str, *, summary: bool) -> None:
-    r"""Print the rulebook of VENDOR, or of all: what the mocks do, how that is known, and what switches it.
+    """Print the rulebook of VENDOR, or of all: what the mocks do, how that is known, and what switches it.
 
     Every rule says one behaviour that a client can notice. Its evidence is documented (the vendor says so),
     observed (a sample or working public client code shows it), inferred, or assumed (nothing public says it).
     Set a switch by `reportmocks serve --rule ID.field=VALUE`.
 
     \b
-    reportmocks rules echo360 --evidence assumed     what might be otherwise in the real service
+    reportmocks rules echo360 --evidence assumed     what might be otherwise
     reportmocks rules --summary                      how much is how well known
-    reportmocks rules khoros --format json           an array of objects with id, statement, source, evidence
-    """
+    reportmocks rules khoros --format json           an array of objects with `id`
+    """  # noqa: D301 - click wants the character itself
     if vendor is not None:
         check_vendor("VENDOR", vendor)
     _check("--format", form, FORMATS)

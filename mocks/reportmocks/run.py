@@ -26,13 +26,18 @@ _NOT_TAKEN: Final = (
     options.TLS_KEY,
     options.UNTIL_EOF,
 )
-_TAKEN: Final = tuple(option for option in options.OPTIONS if option not in _NOT_TAKEN)
 _DEFAULTS: Final = {
     options.PORT: "0",
     options.CLOCK: "auto",
     options.STORAGE_URL: STORAGE,
     options.VALIDATE: "warn",
 }
+_TAKEN: Final = tuple(
+    replace(option, default=_DEFAULTS.get(option, option.default))
+    for option in options.OPTIONS
+    if option not in _NOT_TAKEN
+)
+"""The options of `serve` that a run takes, with the defaults that it has for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +64,6 @@ class RunCommand(click.Command):
 
 @click.command(
     cls=RunCommand,
-    context_settings={"max_content_width": 110},
     options_metavar="[OPTIONS]",
 )
 @click.argument("vendors", nargs=-1, metavar="[VENDOR]... -- COMMAND")

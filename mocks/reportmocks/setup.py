@@ -64,7 +64,7 @@ def _located(command: Callable[..., Any]) -> Callable[..., Any]:
     help="for whom",
 )
 def env(vendors: tuple[str, ...], url: str | None, ready_file: str | None, sandbox: str, form: str) -> None:
-    """Print base addresses and credentials as environment variables: HAPYAK_BASE_URL, HAPYAK_API_KEY, ...
+    """Print base addresses and credentials as environment variables: HAPYAK_BASE_URL and so on.
 
     No server need be there: nothing is asked.
     """

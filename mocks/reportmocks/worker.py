@@ -31,6 +31,12 @@ CONNECTIONS: Final = 8192
 BACKLOG: Final = 1024
 """Connections that wait to be accepted."""
 
+LARGEST_HEAD: Final = 64 * 1024
+"""Bytes of a request's line and headers, twice what common proxies take; much more is answered with 431.
+
+The journal keeps thousands of heads, and a credential is the name of a sandbox: both have a bound by this.
+"""
+
 _IDLE_MS: Final = 75_000  # a kept connection, or a half-sent head; above the 60 s of common proxies
 
 # the package's own description of these two modules lags behind them
@@ -80,7 +86,7 @@ class Worker:
             py_threads=THREADS,
             backpressure=CONNECTIONS,
             http_mode="1",
-            http1_opts=HTTP1Settings(header_read_timeout=_IDLE_MS),
+            http1_opts=HTTP1Settings(header_read_timeout=_IDLE_MS, max_buffer_size=LARGEST_HEAD),
             ssl_enabled=certificate is not None,
             ssl_cert=str(certificate.chain) if certificate else None,
             ssl_key=str(certificate.key) if certificate else None,

@@ -36,6 +36,34 @@ def test_no_command_shows_what_there_is(capsys: pytest.CaptureFixture[str]) -> N
     assert all(name in told for name in ELSEWHERE)
 
 
+@pytest.mark.parametrize("group", [[], ["ctl"]], ids=["reportmocks", "ctl"])
+def test_help_tells_whole_sentences_of_commands(group: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Three dots in the middle of a sentence hide what a command is for."""
+    assert run([*group, "--help"]) == 0
+    assert "..." not in capsys.readouterr().out.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize("name", ["rules", "learn"])
+def test_examples_in_help_keep_their_lines(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An example that is filled up like a paragraph cannot be pasted."""
+    assert run([name, "--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert not any("\\b" in line for line in lines)
+    examples = [line for line in lines if line.startswith("  reportmocks ")]
+    assert len(examples) >= 2
+    assert all(line.count("reportmocks ") == 1 for line in examples)
+
+
+def test_run_help_has_the_defaults_of_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """They are others than those of `serve`."""
+    assert run(["run", "--help"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    for meaning, default in (
+        (options.PORT.meaning, "0"), (options.CLOCK.meaning, "auto"), (options.VALIDATE.meaning, "warn"),
+    ):  # fmt: skip
+        assert f"{meaning} [{default}]" in told
+
+
 @pytest.mark.parametrize("name", sorted(ELSEWHERE))
 def test_commands_elsewhere_are_there(name: str) -> None:
     """A command that is named but cannot be imported would only show when it is used."""

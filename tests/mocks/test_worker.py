@@ -186,6 +186,18 @@ def test_stop_waits_for_a_request_in_progress() -> None:
     assert answers == [(200, b"hello")]
 
 
+def test_a_head_has_a_bound() -> None:
+    """The journal keeps heads by the thousand: without one a client could fill the memory."""
+    with served(hello) as (_, port):
+        statuses = []
+        for size in (48, 256):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+            connection.request("GET", "/", headers={"X-Key": "k" * size * 1024})
+            statuses.append(connection.getresponse().status)
+            connection.close()
+    assert statuses == [200, 431]
+
+
 def test_listening_twice_is_refused_with_the_reason() -> None:
     """Whoever starts a second server wants to know which port is taken."""
     with listen("127.0.0.1", 0) as first:

@@ -170,7 +170,7 @@ _EFFECTS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
 
 def _add(sandbox: Sandbox, fault: dict[str, Any]) -> None:
     if len(sandbox.faults()) >= MOST_FAULTS:
-        detail = f"sandbox {label(sandbox)} has {MOST_FAULTS} faults, and more it cannot have"
+        detail = f"{label(sandbox) or 'new sandboxes'}: {MOST_FAULTS} faults are planned, and no more can be"
         raise ControlError(status=409, kind="too-many-faults", detail=detail)
     sandbox.add_fault(fault)
 

@@ -15,6 +15,10 @@ from reportmocks.kernel.sandbox import Sandbox
 
 MEMBERS: Final = ("outcome", "report", "parameters", "ordinal", "time", "polls", "times", "expires")
 MOST: Final = 1_000_000
+MOST_PLANS: Final = 1000
+"""Plans that wait in a sandbox at most; each submission looks through all of them."""
+LONGEST_VALUE: Final = 1000
+"""Letters of the value of a parameter, at most."""
 DURATION: Final = "a duration like 30s, 2h or 15d"
 
 
@@ -39,7 +43,7 @@ def routes(kernel: Kernel) -> Blueprint:
                 members={"field": "vendor", "allowed": list(at.vendors)},
             )
         planned = read_plan(kernel, at.vendor, body)
-        each(kernel, at, lambda sandbox: sandbox.add_plan(planned))
+        each(kernel, at, lambda sandbox: _add(sandbox, planned))
         return json_answer(planned, 201)
 
     @its.delete("/plans")
@@ -51,6 +55,13 @@ def routes(kernel: Kernel) -> Blueprint:
         return json_answer({"forgotten": dropped})
 
     return its
+
+
+def _add(sandbox: Sandbox, planned: dict[str, Any]) -> None:
+    if len(sandbox.waiting_plans()) >= MOST_PLANS:
+        detail = f"{label(sandbox) or 'new sandboxes'}: {MOST_PLANS} plans wait, and no more can"
+        raise ControlError(status=409, kind="too-many-plans", detail=detail)
+    sandbox.add_plan(planned)
 
 
 def waiting(sandbox: Sandbox) -> list[dict[str, Any]]:
@@ -114,6 +125,8 @@ def _parameters(catalogue: Catalogue, report: str | None, body: dict[str, Any]) 
             raise unknown("parameter", name, sorted(known), status=422)
         if not isinstance(value, str | int | float):
             raise bad_field(f"parameters.{name}", value, "a text, a number, true or false")
+        if len(str(value)) > LONGEST_VALUE:
+            raise bad_field(f"parameters.{name}", value, f"at most {LONGEST_VALUE} letters")
     return given
 
 

@@ -63,6 +63,24 @@ def test_a_plan_is_for_the_nth_submission_that_fits(client: httpx.Client, name: 
     assert hapyak.mock.call("GET", "plans") == []
 
 
+def test_a_sandbox_has_a_thousand_waiting_plans_at_most(mocks: Mocks) -> None:
+    """Each submission looks through all of them; a loop that plans for ever is told."""
+    user = HapYak(mocks.client, "one")
+    user.mock.plan(outcome="failed")
+    sandbox = mocks.app.kernel.open("hapyak", "one")
+    sandbox.set_plans(sandbox.waiting_plans() * 1000)
+    here = {"vendor": "hapyak", "sandbox": "one"}
+    problem_of(mocks.client.post("/_mock/plans", params=here, json={}), 409, "too-many-plans")
+    assert mocks.client.post("/_mock/plans", params=here | {"sandbox": "two"}, json={}).status_code == 201
+
+
+def test_the_values_of_a_plan_are_short(mocks: Mocks) -> None:
+    """They are compared with every submission that comes."""
+    asked = {"parameters": {"start": "2" * 1001}}
+    answer = mocks.client.post("/_mock/plans?vendor=hapyak", json=asked)
+    assert problem_of(answer, 422, "bad-value")["field"] == "parameters.start"
+
+
 def test_ordinals_count_in_each_sandbox_by_itself(mocks: Mocks) -> None:
     """A plan for all is a plan for each of them."""
     mocks.send("POST", "plans", {"outcome": "failed", "ordinal": 2}, vendor="hapyak")
