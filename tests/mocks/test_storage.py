@@ -11,6 +11,8 @@ import pytest
 
 from support.echo360 import Echo360, storage_error
 
+pytestmark = pytest.mark.wire
+
 COMMON: Final = ("Content-Type", "ETag", "Last-Modified", "Accept-Ranges")
 
 

@@ -16,6 +16,8 @@ from support.echo360 import BASE, START, WEEK, Echo360, allowed, assert_refused
 from support.serving import running_server
 from support.wsgi import transport
 
+pytestmark = pytest.mark.wire
+
 HOSTS: Final = [
     "echo360.org",
     "echo360.org.uk",

@@ -15,6 +15,8 @@ from support.answers import rules_of
 from support.engagement import PROJECTS, SEND_STATUS, START, STREAM
 from support.hapyak import BASE, KEY, HapYak, assert_refused, rows
 
+pytestmark = pytest.mark.wire
+
 HOSTS: Final = [
     "www.hapyak.com",
     "api.hapyak.com",

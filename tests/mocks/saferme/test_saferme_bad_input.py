@@ -6,11 +6,14 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from reportcontracts.validation import violations
 from support.saferme import BASE, CALLS, PAGE, SaferMe
+
+pytestmark = pytest.mark.wire
 
 FEW: Final = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
