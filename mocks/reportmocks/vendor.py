@@ -7,9 +7,10 @@ from typing import Protocol
 from flask import Flask, Response
 
 from reportcontracts.rules import RuleValues
+from reportmocks.answers import current_call
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.core import Kernel, Traits
-from reportmocks.kernel.refusals import Refusal
+from reportmocks.kernel.refusals import RateLimited, Refusal, TooManyInFlight, WrongMethod
 from reportmocks.kernel.sandbox import Sandbox
 
 
@@ -70,3 +71,14 @@ def status_of(refusal: Refusal, rules: RuleValues, default: int) -> int:
         return default
     status = rules.of(refusal.rule).get("status", default)
     return status if isinstance(status, int) else default
+
+
+def allow(refusal: WrongMethod) -> dict[str, str]:
+    """The header that names the methods which are allowed."""
+    return {"Allow": ", ".join(refusal.allowed)}
+
+
+def retry_after(refusal: RateLimited | TooManyInFlight, *, told: bool = True) -> dict[str, str]:
+    """Have the client wait; the header that says how long, unless nobody knows or it is not `told`."""
+    seconds = current_call().wait(refusal.frees)
+    return {"Retry-After": str(seconds)} if told and seconds is not None else {}

@@ -5,7 +5,7 @@ from typing import Final
 from flask import Response
 
 from reportcontracts.rules import RuleValues
-from reportmocks.answers import current_call, json_answer
+from reportmocks.answers import json_answer
 from reportmocks.kernel.refusals import (
     BadBody,
     BadGrant,
@@ -20,7 +20,7 @@ from reportmocks.kernel.refusals import (
     Unauthenticated,
     WrongMethod,
 )
-from reportmocks.vendor import status_of
+from reportmocks.vendor import allow, retry_after, status_of
 
 _WORDS: Final[dict[type[Refusal], tuple[int, str]]] = {
     Unauthenticated: (401, "NotAuthenticated"),
@@ -51,11 +51,9 @@ def render(refusal: Refusal, rules: RuleValues) -> Response:
 
 def _headers(refusal: Refusal, rules: RuleValues) -> dict[str, str]:
     if isinstance(refusal, WrongMethod):
-        return {"Allow": ", ".join(refusal.allowed)}
+        return allow(refusal)
     if isinstance(refusal, TooManyInFlight):
-        current_call().wait(refusal.frees)
+        return retry_after(refusal, told=False)
     if isinstance(refusal, RateLimited):
-        seconds = current_call().wait(refusal.frees)
-        if seconds is not None and rules.flag("echo360.rate-minute", "retry-after"):
-            return {"Retry-After": str(seconds)}
+        return retry_after(refusal, told=rules.flag("echo360.rate-minute", "retry-after"))
     return {}

@@ -7,7 +7,7 @@ from flask import Response
 from reportcontracts.rules import RuleValues
 from reportmocks.answers import current_call, json_answer, text_answer
 from reportmocks.kernel.refusals import RateLimited, Refusal, WrongMethod
-from reportmocks.vendor import status_of
+from reportmocks.vendor import allow, retry_after, status_of
 
 _LIKE_A_BAD_VALUE: Final = ("repeated-parameter", "unknown-parameter")
 
@@ -24,16 +24,13 @@ def answer(refusal: Refusal, rules: RuleValues, code: int, payload: Any) -> Resp
     """The refusal with a status and, as JSON, a body; one for a rate limit as the rules on that have it."""
     if isinstance(refusal, RateLimited):
         return _rate_limited(refusal, rules, code, payload)
-    headers = {"Allow": ", ".join(refusal.allowed)} if isinstance(refusal, WrongMethod) else {}
-    return json_answer(payload, code, headers=headers)
+    return json_answer(payload, code, headers=allow(refusal) if isinstance(refusal, WrongMethod) else {})
 
 
 def _rate_limited(refusal: RateLimited, rules: RuleValues, code: int, payload: Any) -> Response:
-    vendor, call = rules.rulebook.vendor, current_call()
-    call.shaped_by(f"{vendor}.rate-limited")
-    seconds = call.wait(refusal.frees)
-    told = seconds is not None and rules.flag(f"{vendor}.retry-after")
-    headers = {"Retry-After": str(seconds)} if told else {}
+    vendor = rules.rulebook.vendor
+    current_call().shaped_by(f"{vendor}.rate-limited")
+    headers = retry_after(refusal, told=rules.flag(f"{vendor}.retry-after"))
     body = rules.text(f"{vendor}.rate-limited", "body")
     if body == "json":
         return json_answer(payload, code, headers=headers)

@@ -5,7 +5,7 @@ from typing import Final
 from flask import Response
 
 from reportcontracts.rules import RuleValues
-from reportmocks.answers import current_call, json_answer
+from reportmocks.answers import json_answer
 from reportmocks.kernel.clock import iso
 from reportmocks.kernel.refusals import (
     BodyTooLarge,
@@ -21,7 +21,7 @@ from reportmocks.kernel.refusals import (
     Unauthenticated,
     WrongMethod,
 )
-from reportmocks.vendor import status_of
+from reportmocks.vendor import allow, retry_after, status_of
 
 _STATUSES: Final[dict[type[Refusal], int]] = {
     Unauthenticated: 401,
@@ -57,11 +57,9 @@ def render(refusal: Refusal, rules: RuleValues) -> Response:
 
 def _headers(refusal: Refusal, rules: RuleValues) -> dict[str, str]:
     if isinstance(refusal, WrongMethod):
-        return {"Allow": ", ".join(refusal.allowed)}
+        return allow(refusal)
     if isinstance(refusal, Unauthenticated):
         return {"WWW-Authenticate": 'Basic realm="Analytics Reports"'}
     if isinstance(refusal, RateLimited):
-        seconds = current_call().wait(refusal.frees)
-        if seconds is not None and rules.flag("khoros.retry-after"):
-            return {"Retry-After": str(seconds)}
+        return retry_after(refusal, told=rules.flag("khoros.retry-after"))
     return {}

@@ -5,7 +5,6 @@ from typing import Any, Final
 from flask import Response
 
 from reportcontracts.rules import RuleValues
-from reportmocks.answers import current_call
 from reportmocks.kernel.refusals import (
     BadBody,
     BadGrant,
@@ -29,7 +28,7 @@ from reportmocks.kernel.refusals import (
     WrongMethod,
 )
 from reportmocks.saferme.replies import reply
-from reportmocks.vendor import status_of
+from reportmocks.vendor import allow, retry_after, status_of
 
 _WORDS: Final[dict[type[Refusal], tuple[int, str, str]]] = {
     Unauthenticated: (401, "bad_credentials", "Bad credentials"),
@@ -63,22 +62,14 @@ def render(refusal: Refusal, rules: RuleValues) -> Response:
     """The refusal as SaferMe answers it."""
     status = _status(refusal, rules)
     message, body = _body(refusal, status)
-    headers = _wait(refusal)
+    headers = retry_after(refusal) if isinstance(refusal, RateLimited | TooManyInFlight) else {}
     if isinstance(refusal, Unauthenticated) and rules.flag("saferme.token", "challenge"):
         headers["WWW-Authenticate"] = 'Token realm="Application"'
     if isinstance(refusal, WrongMethod) and status == 405:
-        headers["Allow"] = ", ".join(refusal.allowed)
+        headers |= allow(refusal)
     if rules.flag("saferme.status-reason", "header"):
         headers["X-Status-Reason"] = "".join(c if " " <= c <= "~" else "?" for c in message)
     return reply(rules, body, status, headers=headers)
-
-
-def _wait(refusal: Refusal) -> dict[str, str]:
-    """What tells the client how long to wait, where waiting helps."""
-    if not isinstance(refusal, RateLimited | TooManyInFlight):
-        return {}
-    seconds = current_call().wait(refusal.frees)
-    return {} if seconds is None else {"Retry-After": str(seconds)}
 
 
 def _status(refusal: Refusal, rules: RuleValues) -> int:

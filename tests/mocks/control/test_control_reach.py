@@ -10,8 +10,6 @@ from reportcontracts.names import VENDORS
 from support.hapyak import HapYak
 from support.mocks import Mocks
 
-pytestmark = pytest.mark.wire
-
 HOSTS = [
     *(f"{vendor}.localhost" for vendor in VENDORS),
     *(host for vendor in VENDORS for host in load_catalogue(vendor).api.hosts),
