@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from reportcontracts.catalogue import Parameter, Report
+from reportcontracts.catalogue import Report
+from reportcontracts.parameters import Parameter
 from reportcontracts.rules import RuleValues
 from reportcontracts.switches import Evidence, Switch
 

@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 from reportcontracts.errors import UnknownName
 from reportcontracts.filestyle import Shape
-from reportcontracts.strict import Table, duplicate, read_toml, vendor_file
+from reportcontracts.parameters import Api, Parameter, read_api, read_parameters
+from reportcontracts.strict import Table, each_once, read_toml, vendor_file
 from reportcontracts.switches import Evidence
 
 
@@ -54,55 +55,6 @@ class ReportKind(StrEnum):
     """One row for each thing as it stands, whatever the range."""
     TOTAL = "total"
     """One row in all, which nothing has to tell from others."""
-
-
-class ParameterType(StrEnum):
-    """What a parameter takes."""
-
-    DATE = "date"
-    """`YYYY-MM-DD`."""
-    STRING = "string"
-    INTEGER = "integer"
-    BOOLEAN = "boolean"
-    TIMESTAMP = "timestamp"
-    """An instant in ISO 8601."""
-
-
-class Place(StrEnum):
-    """Where in a request a parameter is."""
-
-    QUERY = "query"
-    PATH = "path"
-    BODY = "body"
-    HEADER = "header"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Api:
-    """Where a vendor's API is: real host names, what every path begins with, the page that says so."""
-
-    title: str
-    hosts: tuple[str, ...]
-    base_path: str
-    docs: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """One parameter of a report; `default` says in words what its absence means.
-
-    A repeatable one may be given several times, one value each time.
-    """
-
-    name: str
-    place: Place
-    type: ParameterType
-    required: bool
-    repeatable: bool
-    default: str | None
-    choices: tuple[str, ...]
-    meaning: str
-    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,9 +225,9 @@ def parse_catalogue(text: str, *, vendor: str, origin: str) -> Catalogue:
     defaults = _defaults(root, api)
     reports = [_report(table, defaults) for table in root.tables("report")]
     root.close()
-    twice = duplicate(report.name for report in reports)
-    if twice or not reports:
-        raise root.error("report", f"there are two of the name {twice}" if twice else "there is none")
+    if not reports:
+        raise root.error("report", "there is none")
+    each_once(root, "report", (report.name for report in reports))
     return Catalogue(vendor, api, defaults, {report.name: report for report in reports})
 
 
@@ -289,22 +241,6 @@ def _defaults(root: Table, api: Api) -> Defaults:
     if not defaults.formats:
         raise root.error("formats", "missing; at least one is needed")
     return defaults
-
-
-def read_api(table: Table) -> Api:
-    """Where an API is, by a table of its own."""
-    api = Api(
-        title=table.text("title"),
-        hosts=table.texts("hosts"),
-        base_path=table.text("base_path"),
-        docs=table.text("docs"),
-    )
-    table.close()
-    if not api.hosts:
-        raise table.error("hosts", "missing; at least one is needed")
-    if not api.base_path.startswith("/") or api.base_path.endswith("/"):
-        raise table.error("base_path", f"{api.base_path!r} does not begin with a slash, or ends with one")
-    return api
 
 
 def _report(table: Table, defaults: Defaults) -> Report:
@@ -331,9 +267,9 @@ def _report(table: Table, defaults: Defaults) -> Report:
 
 
 def _check_columns(table: Table, report: Report) -> None:
-    twice = duplicate(report.column_names)
-    if twice or not report.columns:
-        raise table.error("columns", f"there are two of the name {twice}" if twice else "there is none")
+    if not report.columns:
+        raise table.error("columns", "there is none")
+    each_once(table, "columns", report.column_names)
     foreign = {name for column in report.columns for name in column.formats} - set(report.formats)
     if foreign:
         raise table.error("columns", f"the report has no format {', '.join(sorted(foreign))}")
@@ -371,36 +307,5 @@ def _report_parameters(table: Table, common: tuple[Parameter, ...]) -> tuple[Par
             raise table.error("parameters", f"{strange[0]} is none of the common ones: {', '.join(known)}")
         chosen = tuple(known[name] for name in names)
     parameters = chosen + read_parameters(table)
-    twice = duplicate(parameter.name for parameter in parameters)
-    if twice:
-        raise table.error("parameter", f"there are two of the name {twice}")
+    each_once(table, "parameter", (parameter.name for parameter in parameters))
     return parameters
-
-
-def read_parameters(table: Table) -> tuple[Parameter, ...]:
-    """The parameters that a table lists, each name once."""
-    parameters = tuple(_parameter(row) for row in table.tables("parameter"))
-    twice = duplicate(parameter.name for parameter in parameters)
-    if twice:
-        raise table.error("parameter", f"there are two of the name {twice}")
-    return parameters
-
-
-def _parameter(table: Table) -> Parameter:
-    parameter = Parameter(
-        name=table.text("name"),
-        place=table.word("in", Place, Place.QUERY),
-        type=table.word("type", ParameterType),
-        required=table.flag("required", default=False),
-        repeatable=table.flag("repeatable", default=False),
-        default=table.optional_text("default"),
-        choices=table.texts("choices"),
-        meaning=table.text("meaning"),
-        evidence=table.word("evidence", Evidence, Evidence.DOCUMENTED),
-    )
-    table.close()
-    if parameter.required and parameter.default is not None:
-        raise table.error("default", "a required parameter has none")
-    if parameter.choices and parameter.type is not ParameterType.STRING:
-        raise table.error("choices", f"not with the type {parameter.type}")
-    return parameter

@@ -13,9 +13,10 @@ from itertools import islice
 from typing import Any, Final
 
 from reportcontracts.calls import Content, Header, Match, Origin, Response
-from reportcontracts.catalogue import Catalogue, Place, Report, load_catalogue
+from reportcontracts.catalogue import Catalogue, Report, load_catalogue
 from reportcontracts.names import CONTROL
 from reportcontracts.operations import Operations, load_operations, operations_with
+from reportcontracts.parameters import Place
 from reportcontracts.rows import typed_row
 from reportcontracts.shapes import all_parameters, body_schema, content_schema, query_schema
 from reportcontracts.validation import (

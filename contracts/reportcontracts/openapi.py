@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from reportcontracts.calls import Body, Content, Operation, Origin, Response, Security, SecurityKind
-from reportcontracts.catalogue import Catalogue, Parameter, ParameterType, Report
+from reportcontracts.catalogue import Catalogue, Report
 from reportcontracts.operations import Operations, load_operations, operations_with
 from reportcontracts.operations_file import IN_PATH, REPORT
+from reportcontracts.parameters import Parameter, ParameterType
 from reportcontracts.rules import RuleValues
 from reportcontracts.schemas import SUFFIX, load_schema, parameter_schema, schema_names
 from reportcontracts.shapes import all_parameters, body_schema, content_schema

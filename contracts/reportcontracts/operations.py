@@ -11,10 +11,11 @@ from types import MappingProxyType
 from typing import Final
 
 from reportcontracts.calls import Match, Operation, Origin, Response, Security
-from reportcontracts.catalogue import Api, Catalogue, load_catalogue
+from reportcontracts.catalogue import Catalogue, load_catalogue
 from reportcontracts.errors import UnknownName
 from reportcontracts.names import CONTROL
 from reportcontracts.operations_file import IN_PATH, METHODS, REPORT, Contents, read_operations
+from reportcontracts.parameters import Api
 from reportcontracts.rules import Rulebook, load_rulebook
 from reportcontracts.strict import vendor_file
 

@@ -17,8 +17,9 @@ from reportcontracts.calls import (
     Security,
     SecurityKind,
 )
-from reportcontracts.catalogue import Api, Catalogue, Parameter, Place, Report, read_api, read_parameters
+from reportcontracts.catalogue import Catalogue, Report
 from reportcontracts.errors import ContractError, near
+from reportcontracts.parameters import Api, Parameter, Place, read_api, read_parameters
 from reportcontracts.rules import Rulebook
 from reportcontracts.schemas import schema_names
 from reportcontracts.strict import Table, duplicate, read_toml

@@ -17,7 +17,7 @@ from reportcontracts.catalogue import Catalogue, Column, ColumnType, Report, Rep
 from reportcontracts.errors import ContractError, near
 from reportcontracts.filestyle import Shape
 from reportcontracts.names import VENDORS
-from reportcontracts.strict import Table, duplicate, read_toml
+from reportcontracts.strict import Table, duplicate, each_once, read_toml
 from reportcontracts.switches import Evidence
 
 QUOTES: Final = ("minimal", "nonnumeric", "all")
@@ -113,9 +113,7 @@ def _catalogue(table: Table, vendor: str) -> Catalogue:
     base = load_catalogue(vendor)
     reports = [_report(each, base) for each in table.tables("report")]
     table.close()
-    twice = duplicate(report.name for report in reports)
-    if twice:
-        raise table.error("report", f"there are two of the name {twice}")
+    each_once(table, "report", (report.name for report in reports))
     return base.with_reports({report.name: report for report in reports})
 
 

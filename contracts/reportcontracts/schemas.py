@@ -11,17 +11,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from reportcontracts.catalogue import (
-    Column,
-    ColumnType,
-    Parameter,
-    ParameterType,
-    Report,
-    TimestampFormat,
-    load_catalogue,
-)
+from reportcontracts.catalogue import Column, ColumnType, Report, TimestampFormat, load_catalogue
 from reportcontracts.errors import ContractError, UnknownName, near
 from reportcontracts.names import CONTROL, OWNERS, VENDORS
+from reportcontracts.parameters import Parameter, ParameterType
 from reportcontracts.rules import load_rulebook
 from reportcontracts.strict import vendor_file
 

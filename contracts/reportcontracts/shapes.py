@@ -6,7 +6,8 @@ A schema here refers to schema files by their names, as those do to each other.
 from collections.abc import Iterable
 
 from reportcontracts.calls import ALWAYS, Body, Content, Operation
-from reportcontracts.catalogue import Parameter, Place, Report
+from reportcontracts.catalogue import Report
+from reportcontracts.parameters import Parameter, Place
 from reportcontracts.schemas import (
     DIALECT,
     SUFFIX,

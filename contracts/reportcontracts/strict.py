@@ -165,3 +165,14 @@ def duplicate(names: Iterable[str]) -> str | None:
             return name
         seen.add(name)
     return None
+
+
+def each_once(table: Table, key: str, names: Iterable[str]) -> None:
+    """Accept names of which none comes twice; `key` is where in the table they are.
+
+    Raises:
+        ContractError: One comes twice.
+    """
+    twice = duplicate(names)
+    if twice:
+        raise table.error(key, f"there are two of the name {twice}")

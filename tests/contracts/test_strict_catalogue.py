@@ -3,7 +3,8 @@
 import pytest
 
 from reportcontracts import ContractError, Evidence, UnknownName
-from reportcontracts.catalogue import Catalogue, ColumnType, ParameterType, ReportKind, parse_catalogue
+from reportcontracts.catalogue import Catalogue, ColumnType, ReportKind, parse_catalogue
+from reportcontracts.parameters import ParameterType
 
 REPORTS = """
 formats = ["csv"]
