@@ -8,7 +8,7 @@ import math
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, runtime_checkable
 
 from reportcontracts.kit.acts import instant
@@ -16,6 +16,10 @@ from reportcontracts.remote import Remote
 
 MOST_OUTPUT: Final = 1024 * 1024
 """Characters kept of what a client prints."""
+
+
+class GivenUp(BaseException):
+    """Ends a client that nobody waits for any more: none of its own handlers is meant to catch it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Target:
     control: Remote
     sandbox: str
     row_cap: int | None = None
+    _given_up: threading.Event = field(default_factory=threading.Event, repr=False, compare=False)
 
     def __getattr__(self, name: str) -> str:
         credentials: Mapping[str, str] = self.__dict__.get("credentials", {})
@@ -44,13 +49,23 @@ class Target:
 
     def sleep(self, seconds: float) -> None:
         """Sleep by the sandbox's clock: it is moved, and nobody waits."""
+        self._go_on()
         advance = {"advance": f"{max(round(seconds * 1000), 1)}ms"}
         self.control.call("POST", "clock", self._sandbox, advance)
 
     def clock(self) -> float:
         """The sandbox's time, in seconds since the epoch."""
+        self._go_on()
         now: str = self.control.call("GET", "clock", self._sandbox)["now"]
         return instant(now) / 1000
+
+    def give_up(self) -> None:
+        """Have the client end the next time that it looks at the clock or sleeps."""
+        self._given_up.set()
+
+    def _go_on(self) -> None:
+        if self._given_up.is_set():
+            raise GivenUp
 
     @property
     def _sandbox(self) -> dict[str, str]:
@@ -92,7 +107,8 @@ def run(
 ) -> dict[str, Any]:
     """The result, as the judge takes it, of a client made for a target and given a task.
 
-    A client that is not done after `patience` seconds of the wall clock is left alone, and counts as stopped.
+    A client that is not done after `patience` seconds of the wall clock counts as stopped; it ends the next
+    time that it looks at the target's clock or sleeps by it.
     """
     done: dict[str, Any] = {}
 
@@ -103,6 +119,8 @@ def run(
             done["rows"] = None if rows is None else [_row(row) for row in rows]
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what the client says
             done["error"] = {"message": str(error), "kind": type(error).__name__}
+        except GivenUp:
+            return
         finally:
             target.control.close()
 
@@ -111,6 +129,8 @@ def run(
         thread.start()
         thread.join(patience)
         timed_out = thread.is_alive()
+    if timed_out:
+        target.give_up()
     told = {"rows": None, "error": None} if timed_out else done
     return {**told, "timed_out": timed_out, "warnings": list(seen), "output": output.getvalue()[:MOST_OUTPUT]}
 
