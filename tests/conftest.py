@@ -6,6 +6,7 @@ everything both ways, and has hypothesis look further, and elsewhere each time.
 """
 
 import os
+import signal
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -18,6 +19,10 @@ from reportmocks.kernel.clock import parse_instant
 from reportmocks.settings import Settings
 from support.serving import running_server
 from support.wsgi import transport
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # as a shell starts what runs in the background; every process of the tests would ignore it too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 THOROUGH = os.environ.get("TESTS") == "thorough"
 

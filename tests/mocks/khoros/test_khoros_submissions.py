@@ -18,7 +18,7 @@ BODIES: Final = ("conversation_actions", "conversation_history_action", "user")
 @pytest.mark.parametrize("method", ["POST", "GET"])
 @pytest.mark.parametrize("export", EXPORTS)
 def test_every_export_is_submitted_with_post_and_get(khoros: Khoros, export: str, method: str) -> None:
-    """khoros.submit-methods, khoros.submitted: all parameters in the query, as samples and clients do it."""
+    """khoros.submit-methods, khoros.submitted, khoros.envelope, khoros.content-type: asked in the query."""
     result = passed(khoros.submit(export, method), "submitted")
     assert result["downloadUrl"] == ""
     (job,) = khoros.mock.jobs()
@@ -46,7 +46,7 @@ def test_marketing_exports_have_a_path_of_their_own(khoros: Khoros, export: str)
     "export", ["conversations", "Conversation", "CONVERSATION", "report", "jobs", "%20", "\u00e9"]
 )
 def test_an_export_that_there_is_not_is_refused(khoros: Khoros, export: str) -> None:
-    """khoros.unknown-report: names are those of the list, to the letter."""
+    """khoros.unknown-report, khoros.error-body: names are those of the list, to the letter."""
     for folder in ("", "marketing/"):
         refused = khoros.call("POST", f"/reports/report/{folder}{export}", dict(WEEK))
         assert_refused(refused, 404, "khoros.unknown-report")

@@ -76,7 +76,7 @@ def test_counts_of_ones_own_are_those_of_their_channel(saferme: SaferMe, call: s
 
 
 def test_images_of_ones_own_stand_among_others(saferme: SaferMe) -> None:
-    """In order of time, within the range, and with links as all have them."""
+    """saferme.compared-date: in order of their time, in the range, and with links as all have."""
     every = saferme.rows("reports_images", **ASKED)
     own = expected(saferme, "reports_images")[0] | {
         "report_image_id": 7,

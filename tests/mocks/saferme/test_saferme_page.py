@@ -60,7 +60,7 @@ def test_every_documented_request_is_answered(client: httpx.Client, name: str, t
 
 @every_request
 def test_answers_are_strict_json(client: httpx.Client, name: str, target: str) -> None:
-    """The page's samples have bare keys, single quotes and commas too many; a parser takes none of them."""
+    """saferme.content-type: the page's samples have bare keys and commas too many, which no parser takes."""
     answer = as_written(client, target, name)
 
     def members(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -55,7 +55,7 @@ def test_reads_fit_together(saferme: SaferMe) -> None:
 
 
 def test_alerts_fit_together(saferme: SaferMe) -> None:
-    """saferme.alerts: of the alerts some are opened, and some are about the same report."""
+    """saferme.alerts, saferme.alerted-users: some are opened, some about one report; nobody has none."""
     rows = saferme.rows("user_awareness", fields=ALERTS)
     for row in rows:
         assert row["total_alerts"] >= row["unique_alerts"] == row["alert_source_reports"] > 0

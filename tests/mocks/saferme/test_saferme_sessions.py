@@ -38,7 +38,7 @@ def renew(client: httpx.Client, tokens: dict[str, Any], **headers: str) -> httpx
 
 
 def test_a_session_gives_two_tokens(client: httpx.Client, email: str) -> None:
-    """saferme.session: the access token in the form of the vendor's samples; nothing else is needed."""
+    """saferme.session, saferme.session-status: the access token is in the form of the vendor's samples."""
     answer = log_in(client, email, app_bundle_id="com.example.client")
     told = session(answer)
     assert answer.status_code == 200
