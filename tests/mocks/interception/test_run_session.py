@@ -59,10 +59,13 @@ def test_signals_are_passed_through(number: int) -> None:
         start_new_session=True,  # no terminal, which would send the command some of them by itself
     )
     with process:
-        assert process.stdout
-        assert process.stdout.readline() == b"there\n"
-        process.send_signal(number)
-        assert process.wait(PATIENCE) == 5
+        try:
+            assert process.stdout
+            assert process.stdout.readline() == b"there\n"
+            process.send_signal(number)
+            assert process.wait(PATIENCE) == 5
+        finally:
+            process.kill()  # which a test that fails must not wait for
 
 
 def test_a_killed_command_is_told_as_a_shell_tells_it() -> None:
