@@ -39,7 +39,7 @@ def routes(kernel: Kernel) -> Blueprint:
 
     @its.get("/requests.har")
     def archive() -> Response:
-        return json_answer(har.archive(_chosen(kernel)))
+        return json_answer(har.archive(_shared(kernel, told) for told in _chosen(kernel)))
 
     @its.delete("/requests")
     def forget() -> Response:
@@ -56,6 +56,11 @@ def routes(kernel: Kernel) -> Blueprint:
         return json_answer(check(expectation, told))
 
     return its
+
+
+def _shared(kernel: Kernel, told: Told) -> Told:
+    """An entry as an archive has it, which people attach to tickets: no name in it is a whole key."""
+    return told | {"sandbox": kernel.log.sandbox_name(told["vendor"], told["sandbox"])}
 
 
 def _chosen(kernel: Kernel) -> list[Told]:

@@ -16,6 +16,10 @@ APPLICATION_ID: Final = 0x7265706D
 """What marks a file of SQLite as ours: `repm` in ASCII."""
 
 
+PATIENCE: Final = 2.0
+"""Seconds to wait for a server that uses the file to end, which takes it less."""
+
+
 class StoreError(Exception):
     """The state cannot be kept where it was asked for; the text says why."""
 
@@ -122,10 +126,13 @@ def state_path(where: str) -> Path:
 
 def _connect(where: str, schema: str, version: int) -> sqlite3.Connection:
     path = ":memory:" if where == "memory" else str(state_path(where))
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+    db = sqlite3.connect(
+        path, timeout=PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
     try:
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
         _check_ours(db, path, version)
+        _check_whole(db, path)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version};"
@@ -145,3 +152,10 @@ def _check_ours(db: sqlite3.Connection, path: str, version: int) -> None:
         raise StoreError(f"{path} is a database of something else")
     if tables and found != version:
         raise StoreError(f"{path} was written by another version (schema {found}, not {version})")
+
+
+def _check_whole(db: sqlite3.Connection, path: str) -> None:
+    """Refuse a file that was damaged: its server would come across that later, in the middle of a call."""
+    (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise StoreError(f"{path} is damaged: {' '.join(found.split())}")

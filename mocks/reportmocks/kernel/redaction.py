@@ -12,7 +12,7 @@ _SECRETS: Final = frozenset(
     {
         *("accesstoken", "refreshtoken", "idtoken", "token", "analyticsaccesstoken", "authorization"),
         *("clientsecret", "secret", "password", "key"),
-        *("signature", "xamzsignature", "xamzsecuritytoken"),
+        *("signature", "sig", "xamzsignature", "xamzsecuritytoken"),
     }
 )
 """Names of members and parameters that hold secrets, without case, hyphens and underscores."""

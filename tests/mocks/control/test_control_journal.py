@@ -126,6 +126,16 @@ def test_an_archive_hides_secrets(client: httpx.Client, name: str) -> None:
     assert "hunter2" not in json.dumps(archive)
 
 
+def test_an_archive_holds_no_key(client: httpx.Client, name: str) -> None:
+    """A sandbox of HapYak's is named by its key, and an archive is what people attach to a ticket."""
+    user = HapYak(client, name)
+    user.ask()
+    query = {"vendor": "hapyak", "sandbox": user.key}
+    answer = client.get("/_mock/requests.har", params=query)
+    assert [entry["_sandbox"][-1] for entry in answer.json()["log"]["entries"]] == ["\N{HORIZONTAL ELLIPSIS}"]
+    assert user.key not in answer.text
+
+
 @pytest.mark.parametrize("path", ["requests", "requests.ndjson", "requests.har"])
 @pytest.mark.parametrize(
     ("filters", "kind"),

@@ -14,7 +14,8 @@ MARK = "hunter2"
 
 NAMES = [
     "access_token", "refresh_token", "client_secret", "password", "secret", "api_key", "apikey", "api-key",
-    "key", "token", "Signature", "X-Amz-Signature", "AnalyticsAccessToken", "ACCESS_TOKEN", "accessToken",
+    "key", "token", "Signature", "sig", "X-Amz-Signature", "AnalyticsAccessToken", "ACCESS_TOKEN",
+    "accessToken",
 ]  # fmt: skip
 """What the five vendors, OAuth and S3 call their secrets, and how clients misspell them."""
 

@@ -145,6 +145,18 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     assert path.read_text().startswith("This is not a database")
 
 
+def test_a_damaged_file_is_refused_and_left_as_it_was(where: str) -> None:
+    """With the first request, and a traceback in the log, it would be too late."""
+    with opened(where):
+        pass
+    path = state_path(where)
+    damaged = path.read_bytes()[:8192] + bytes(len(path.read_bytes()) - 8192)
+    path.write_bytes(damaged)
+    with pytest.raises(StoreError, match=r"state\.db is damaged: "):
+        Store(where)
+    assert path.read_bytes() == damaged
+
+
 @pytest.mark.parametrize("place", ["no-such-folder/state.db", "."])
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path, place: str) -> None:
     """A folder that is not there, or a path that is a folder; the refusal repeats what was asked."""
@@ -167,7 +179,7 @@ def test_a_file_that_may_not_be_written_is_refused(where: str) -> None:
 def test_a_file_that_another_server_uses_is_refused(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two servers that each remember what they read last would contradict each other."""
     connect: Callable[..., sqlite3.Connection] = sqlite3.connect
-    monkeypatch.setattr(sqlite3, "connect", lambda *args, **more: connect(*args, **more, timeout=0))
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **more: connect(*args, **more | {"timeout": 0}))
     with opened(where) as store:
         with pytest.raises(StoreError, match="another server uses it"):
             Store(where)
