@@ -21,6 +21,7 @@ LONGEST: Final = 300
 """Letters of a sentence about a command, at most."""
 
 ELSEWHERE: Final = {
+    "check": "reportmocks.check",
     "ctl": "reportmocks.ctl",
     "doctor": "reportmocks.doctor",
     "env": "reportmocks.setup",
@@ -78,6 +79,16 @@ class Commands(Sentences):
             return super().get_command(ctx, cmd_name)
         command: click.Command = getattr(import_module(ELSEWHERE[cmd_name]), cmd_name)
         return command
+
+
+class CommandWithCommand(click.Command):
+    """A command whose line ends in another one, after `--`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep what stands after `--` as it is, and read the rest."""
+        end = args.index("--") if "--" in args else len(args)
+        ctx.obj = tuple(args[end + 1 :])
+        return super().parse_args(ctx, args[:end])
 
 
 @click.group(

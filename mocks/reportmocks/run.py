@@ -8,7 +8,7 @@ import click
 
 from reportmocks import options
 from reportmocks.certificates import MissingExtraError
-from reportmocks.commands import fail, typed, with_options
+from reportmocks.commands import CommandWithCommand, fail, typed, with_options
 from reportmocks.config import Arguments, Asked, ConfigError, ask, launch
 from reportmocks.interception.hosts import real_hosts
 from reportmocks.settings import Settings
@@ -52,18 +52,8 @@ class RunLaunch:
     """Whether the command's waiting moves the mocks' clock."""
 
 
-class RunCommand(click.Command):
-    """A command whose line ends in another one, after `--`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Keep what stands after `--` as it is, and read the rest."""
-        end = args.index("--") if "--" in args else len(args)
-        ctx.obj = tuple(args[end + 1 :])
-        return super().parse_args(ctx, args[:end])
-
-
 @click.command(
-    cls=RunCommand,
+    cls=CommandWithCommand,
     options_metavar="[OPTIONS]",
 )
 @click.argument("vendors", nargs=-1, metavar="[VENDOR]... -- COMMAND")

@@ -197,7 +197,7 @@ class Case:
         ask = self.story.ask
         if ask.rows is None:
             return BEFORE_HISTORY, []
-        draws = Draws(self._order.seed, zlib.crc32(self.story.id.encode()), self.number)
+        draws = Draws(self._order.seed, zlib.crc32(self.story.id.encode()))
         for attempt in range(TRIES):
             shift = draws.whole(0, 20) if attempt else 0
             first = today - timedelta(ask.back + shift + ask.days - 1)

@@ -65,7 +65,7 @@ class Columns:
         if told is not None and told.name is not None:
             value = row.get(told.name, ABSENT)
             return (
-                _CASTS[told.cast](column, value)
+                CASTS[told.cast](column, value)
                 if told.cast and value is not ABSENT
                 else canonical(column, value)
             )
@@ -182,7 +182,7 @@ def _zero(column: Column, value: object) -> object:
     return None if known == Decimal(0) else known
 
 
-_CASTS: Final[Mapping[str, Callable[[Column, object], object]]] = MappingProxyType(
+CASTS: Final[Mapping[str, Callable[[Column, object], object]]] = MappingProxyType(
     {"epoch-seconds": _epoch(1000), "epoch-milliseconds": _epoch(1), "zero-if-empty": _zero}
 )
 """What a client may have made of the cells of a column, by name."""
@@ -198,8 +198,8 @@ def _renamed(column: str, told: object) -> Renamed:
     name, cast = told.get("name", column), told.get("cast")
     if not isinstance(name, str):
         raise ContractError("columns", column, f"{shorten(name)} is no name")
-    if cast is not None and cast not in _CASTS:
-        raise UnknownName("columns", "cast", cast, _CASTS)
+    if cast is not None and cast not in CASTS:
+        raise UnknownName("columns", "cast", cast, CASTS)
     return Renamed(name, cast)
 
 

@@ -73,14 +73,14 @@ def refused(vendor: str, ask: Ask) -> Story:
 
 
 def killed(vendor: str, ask: Ask) -> Story:
-    """The client dies, and is started again."""
+    """The client dies, and is started again; a slow answer holds it where it is until then."""
     return Story(
         id=f"{vendor}.killed",
         rule="client.resumes",
         title="The client is killed when it has submitted, and started again",
         ask=ask,
         setup=(plan(time="10m"),),
-        triggers=(Trigger(accepted, kill=True),),
+        triggers=(Trigger(accepted, kill=True, steps=(fault("latency", time=SLOW, times=1),)),),
         needs=frozenset({Need.KILL}),
     )
 

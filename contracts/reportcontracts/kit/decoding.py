@@ -103,6 +103,41 @@ def _airbyte(text: str) -> Iterator[Row]:
             yield from checked([record.get("data") if isinstance(record, dict) else None])
 
 
+def guess(text: str) -> str:
+    """The format that a text looks most like: by its first sign, its first message, or its first line."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if first.lstrip().startswith("["):
+        return "json"
+    if first.lstrip().startswith("{"):
+        return _guess_message(first)
+    delimiters = {"tsv": "\t", "psv": "|", "csv": ","}
+    return max(reversed(delimiters), key=lambda form: first.count(delimiters[form]))
+
+
+def _guess_message(line: str) -> str:
+    """Lines of JSON: rows, or messages of a protocol; an object over several lines is a document."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        return "json"
+    if isinstance(message.get("rows"), list):
+        return "json"
+    if message.get("type") not in _MESSAGES:
+        return "ndjson"
+    return "singer" if message.keys() & _OF_SINGER else "airbyte"
+
+
+def _any(text: str) -> Iterator[Row]:
+    yield from FORMATS[guess(text)](text)
+
+
+_MESSAGES: Final = frozenset(
+    {"RECORD", "SCHEMA", "STATE", "ACTIVATE_VERSION", "BATCH", "LOG", "TRACE", "SPEC", "CATALOG", "CONTROL"}
+)
+"""What the messages of Singer and Airbyte say that they are."""
+_OF_SINGER: Final = frozenset({"stream", "schema", "value"})
+"""What Singer's messages have beside their type; Airbyte's have one object named after it."""
+
 FORMATS: Final[Mapping[str, Callable[[str], Iterator[Row]]]] = MappingProxyType(
     {
         "csv": _separated(","),
@@ -112,6 +147,7 @@ FORMATS: Final[Mapping[str, Callable[[str], Iterator[Row]]]] = MappingProxyType(
         "ndjson": _lines,
         "singer": _singer,
         "airbyte": _airbyte,
+        "auto": _any,
     }
 )
 """What reads each format."""

@@ -1,9 +1,12 @@
 """Draws that a seed repeats: which reports, ranges, formats and outcomes a story is made of."""
 
-from collections.abc import Sequence
-from typing import Final, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 Choice = TypeVar("Choice")
+
+DRAWN: Final = 1_000_003
+"""What sets the rows of draws for stories apart from those for ranges."""
 
 _MASK: Final = 2**64 - 1
 
@@ -31,3 +34,9 @@ class Draws:
         mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _MASK
         mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & _MASK
         return mixed ^ mixed >> 31
+
+
+def drawn(space: Mapping[str, Sequence[Any]], seed: int, number: int) -> dict[str, Any]:
+    """The point of a space that a seed has for a drawn story of this number."""
+    draws = Draws(seed, DRAWN, number)
+    return {name: draws.pick(choices) for name, choices in space.items()}

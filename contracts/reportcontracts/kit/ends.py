@@ -59,13 +59,20 @@ def _with_rows(evidence: Evidence) -> Iterator[tuple[str, Judgement]]:
 def _without_rows(evidence: Evidence) -> str | None:
     """Why there are no rows to look at, if there are none."""
     result = evidence.result
-    if result.timed_out:
-        return "the client was still at it when its time was over, and was stopped"
+    if _stopped(evidence):
+        return _stopped(evidence)
     if result.failed:
         return f"the client ended with an error: {_said(evidence)}"
     if result.unreadable is not None:
         return f"the client's rows cannot be read: {result.unreadable}"
     return "the client ended with neither rows nor an error" if result.rows is None else None
+
+
+def _stopped(evidence: Evidence) -> str | None:
+    """Why its driver stopped the client, if it did."""
+    if evidence.result.timed_out:
+        return "the client was still at it when its time was over, and was stopped"
+    return f"the client was stopped: {evidence.result.stopped}" if evidence.result.stopped else None
 
 
 def _said(evidence: Evidence) -> str:
@@ -82,8 +89,9 @@ def _differs(evidence: Evidence) -> Difference | None:
 def _with_error(evidence: Evidence) -> Judgement:
     """The client had to stop, and to say so."""
     result = evidence.result
-    if result.timed_out:
-        return Judgement(passed=False, what="the client went on until its time was over, and was stopped")
+    stopped = _stopped(evidence)
+    if stopped:
+        return Judgement(passed=False, what=stopped)
     if not result.failed:
         rows = "nothing" if result.rows is None else f"{len(result.rows)} rows"
         return Judgement(passed=False, what=f"the client ended with {rows} and without an error")
@@ -110,10 +118,9 @@ def _looks_after_end(evidence: Evidence) -> Iterator[Act]:
 def _honestly(evidence: Evidence) -> Judgement:
     """All rows, or what says that these are not all: an error, or where that is enough, a warning."""
     result = evidence.result
-    if result.timed_out:
-        return Judgement(
-            passed=False, what="the client was still at it when its time was over, and was stopped"
-        )
+    stopped = _stopped(evidence)
+    if stopped:
+        return Judgement(passed=False, what=stopped)
     if result.failed or (evidence.story.ends is Ends.NOTICE and result.warnings):
         return Judgement(passed=True)
     trouble = _without_rows(evidence)

@@ -23,7 +23,8 @@ class Result:
         warnings: What it warned of.
         exit_code: Of a process; anything but 0 is an error too.
         output: What it printed and logged.
-        timed_out: Whether the driver had to stop it.
+        timed_out: Whether the driver had to stop it, since its time was over.
+        stopped: Why the driver stopped it for another reason: memory, processes, disk.
         killed: Whether the driver killed it because the story wanted that.
         unreadable: Why its rows cannot be read.
     """
@@ -34,6 +35,7 @@ class Result:
     exit_code: int | None = None
     output: str = ""
     timed_out: bool = False
+    stopped: str | None = None
     killed: bool = False
     unreadable: str | None = None
 

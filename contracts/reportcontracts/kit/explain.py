@@ -12,6 +12,8 @@ MOST: Final = 40
 """Lines of one story that are told; of more, those in the middle are left out."""
 REPLAYED: Final = 3
 """Requests that are given as commands."""
+NOTHING_SEEN: Final = "no request with the credentials of this story was seen"
+"""What is told of a client that asked nothing."""
 
 _KEPT: Final = frozenset(
     {"accept", "authorization", "content-type", "x-hapyak-api-key", "x-appid", "x-teamid"}
@@ -24,7 +26,7 @@ def told(evidence: Evidence, judgement: Judgement) -> tuple[str, ...]:
     Those that show a judgement are marked.
     """
     if not evidence.acts:
-        return ("no request with the credentials of this story was seen",)
+        return (NOTHING_SEEN,)
     first, marked = evidence.acts[0].at, set(judgement.acts)
     lines = [_line(act, first, marked=act.number in marked) for act in evidence.acts]
     if len(lines) <= MOST:

@@ -9,7 +9,7 @@ from reportcontracts.errors import ContractError, UnknownName
 from reportcontracts.kit.acts import Entry
 from reportcontracts.kit.case import Case
 from reportcontracts.kit.control import Control, ControlRefused, Sandboxed
-from reportcontracts.kit.draws import Draws
+from reportcontracts.kit.draws import drawn
 from reportcontracts.kit.evidence import Finding
 from reportcontracts.kit.order import Order
 from reportcontracts.kit.profile import checked, profile
@@ -20,8 +20,6 @@ MOST_OPEN: Final = 64
 """Cases that may be out at one time."""
 MOST_CASES: Final = 5000
 """Cases of one judgement."""
-DRAWN: Final = 1_000_003
-"""What sets the rows of draws for stories apart from those for ranges."""
 
 
 class TooManyCases(Exception):  # noqa: N818 - it says what is wrong
@@ -69,8 +67,7 @@ class Judge:
         return [self._profile.any_story(point, order.time) for point in points]
 
     def _point(self, number: int) -> dict[str, Any]:
-        draws = Draws(self.order.seed, DRAWN, number)
-        return {name: draws.pick(choices) for name, choices in self._profile.space.items()}
+        return drawn(self._profile.space, self.order.seed, number)
 
     def next_case(
         self, base_url: str, story: str | None = None, point: Mapping[str, object] | None = None
@@ -114,12 +111,12 @@ class Judge:
         return case
 
     def _take(self, name: str | None, point: Mapping[str, object] | None) -> Story | None:
-        drawn = f"{self.order.vendor}.any"
-        if point is not None and name != drawn:
-            raise ContractError("the case", "point", f"only {drawn} has one")
+        any_one = f"{self.order.vendor}.any"
+        if point is not None and name != any_one:
+            raise ContractError("the case", "point", f"only {any_one} has one")
         if name is None:
             return self._waiting.pop(0) if self._waiting else None
-        if name == drawn:
+        if name == any_one:
             made = checked(self._profile.space, point) if point is not None else self._point(self._count)
             return self._profile.any_story(made, self.order.time)
         known = {story.id: story for story in self._profile.stories(self.order.time)}

@@ -54,8 +54,9 @@ def _counted(verdict: Mapping[str, Any]) -> Iterator[str]:
 
 def markdown(verdict: Mapping[str, Any]) -> str:
     """The verdict as a job summary."""
+    name = verdict.get("client") or f"{verdict['vendor']} client"
     lines = [
-        f"## {verdict['vendor']} client: {'passed' if verdict['passed'] else 'failed'}",
+        f"## {name}: {'passed' if verdict['passed'] else 'failed'}",
         "",
         "| rule | verdict | severity | evidence | |",
         "|---|---|---|---|---|",
@@ -67,8 +68,20 @@ def markdown(verdict: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", *_counted(verdict)]) + "\n"
 
 
-def junit(verdict: Mapping[str, Any]) -> str:
-    """The verdict as JUnit XML: a test case for each rule; one that was not exercised is skipped."""
+def junit(*verdicts: Mapping[str, Any]) -> str:
+    """Verdicts as JUnit XML: a test case for each rule; one that was not exercised is skipped."""
+    suites = ET.Element("testsuites")
+    for verdict in verdicts:
+        _suite(suites, verdict)
+    for count in ("tests", "failures", "skipped", "errors"):
+        suites.set(count, str(sum(int(suite.get(count, "0")) for suite in suites)))
+    ET.indent(suites)
+    return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _suite(suites: ET.Element, verdict: Mapping[str, Any]) -> None:
+    """One verdict's test cases; where several clients are judged, each verdict has the client's name."""
+    name = f"reportmocks.{verdict.get('client', verdict['vendor'])}"
     rules = verdict["rules"]
     failing = [its for its in rules if its["fails_verdict"]]
     skipped = [its for its in rules if its["verdict"] == "not exercised"]
@@ -78,12 +91,9 @@ def junit(verdict: Mapping[str, Any]) -> str:
         "skipped": str(len(skipped)),
         "errors": "0",
     }
-    suites = ET.Element("testsuites", counts)
-    suite = ET.SubElement(suites, "testsuite", {"name": f"reportmocks.{verdict['vendor']}", **counts})
+    suite = ET.SubElement(suites, "testsuite", {"name": name, **counts})
     for its in rules:
-        case = ET.SubElement(
-            suite, "testcase", {"classname": f"reportmocks.{verdict['vendor']}", "name": its["rule"]}
-        )
+        case = ET.SubElement(suite, "testcase", {"classname": name, "name": its["rule"]})
         if its in skipped:
             ET.SubElement(case, "skipped", {"message": "not exercised"})
         elif its["failures"]:
@@ -91,8 +101,6 @@ def junit(verdict: Mapping[str, Any]) -> str:
             kind = "failure" if its in failing else "system-out"
             part = ET.SubElement(case, kind, {"message": its["sentence"]} if its in failing else {})
             part.text = _xml_text(told)
-    ET.indent(suites)
-    return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
 def _short(failure: Mapping[str, Any]) -> Iterator[str]:

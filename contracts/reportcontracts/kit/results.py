@@ -8,7 +8,8 @@ from reportcontracts.kit.decoding import FORMATS, MEDIA, Undecodable, checked, r
 from reportcontracts.kit.evidence import Result
 
 MEMBERS: Final = (
-    "rows", "text", "format", "error", "warnings", "exit_code", "output", "timed_out", "killed",
+    "rows", "text", "format", "error", "warnings", "exit_code", "output", "timed_out",
+    "stopped", "killed",
 )  # fmt: skip
 MOST_OUTPUT: Final = 1024 * 1024
 """Characters of a client's output that are looked at."""
@@ -38,6 +39,7 @@ def read_result(body: Mapping[str, Any]) -> Result:
         exit_code=_typed(body, "exit_code", int, None),
         output=str(_typed(body, "output", str, ""))[:MOST_OUTPUT],
         timed_out=bool(_typed(body, "timed_out", bool, default=False)),
+        stopped=_typed(body, "stopped", str, None),
         killed=bool(_typed(body, "killed", bool, default=False)),
     )
 

@@ -223,3 +223,11 @@ def code_of(answer: requests.Response) -> str:
 def refused(answer: requests.Response) -> ReportError:
     """The error for an answer that is a refusal; its URL is left out, since it may hold a secret."""
     return ReportError(f"{answer.request.method}: {answer.status_code} {answer.text[:200]}")
+
+
+if __name__ == "__main__":
+    from command import arguments, main  # type: ignore[import-not-found]  # stands beside this file
+
+    its = arguments("ECHO360_CLIENT_ID", "ECHO360_CLIENT_SECRET")
+    client = Echo360Client(its.base_url, *its.given, poll=its.poll, timeout=its.timeout)
+    main(lambda: client.fetch(its.report, its.start, its.end, **its.options), its.output, ReportError)

@@ -127,3 +127,11 @@ def parsed(answer: requests.Response, form: str) -> list[Row]:
     if len(header) < 2 or not all(name.isidentifier() for name in header):
         raise ValueError("the first line is no header")
     return [dict(zip(header, cells, strict=True)) for cells in lines]
+
+
+if __name__ == "__main__":
+    from command import arguments, main  # type: ignore[import-not-found]  # stands beside this file
+
+    its = arguments("HAPYAK_API_KEY")
+    client = HapyakClient(its.base_url, *its.given, poll=its.poll, timeout=its.timeout, row_cap=its.row_cap)
+    main(lambda: client.fetch(its.report, its.start, its.end, **its.options), its.output, ReportError)

@@ -151,3 +151,11 @@ def parsed(data: bytes, form: str) -> list[Row]:
 def refused(what: str, answer: requests.Response) -> ReportError:
     """The error for an answer that is a refusal; its URL is left out, since it may hold a secret."""
     return ReportError(f"{what}: {answer.status_code} {answer.text[:200]}")
+
+
+if __name__ == "__main__":
+    from command import arguments, main  # type: ignore[import-not-found]  # stands beside this file
+
+    its = arguments("KHOROS_COMPANY_KEY", "KHOROS_USERNAME", "KHOROS_PASSWORD")
+    client = KhorosClient(its.base_url, *its.given, poll=its.poll, timeout=its.timeout)
+    main(lambda: client.fetch(its.report, its.start, its.end, **its.options), its.output, ReportError)

@@ -58,3 +58,11 @@ class SafermeClient:
             raise ReportError(f"{call}: {answer.status_code} {answer.text[:200]}")
         rows = answer.json()
         return [rows] if isinstance(rows, dict) else list(rows)
+
+
+if __name__ == "__main__":
+    from command import arguments, main  # type: ignore[import-not-found]  # stands beside this file
+
+    its = arguments("SAFERME_ACCESS_TOKEN", "SAFERME_APP_ID")
+    client = SafermeClient(its.base_url, *its.given, pause=min(its.poll, 1.0))
+    main(lambda: client.fetch(its.report, its.start, its.end, **its.parameters), its.output, ReportError)
