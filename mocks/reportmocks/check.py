@@ -332,7 +332,8 @@ def _judged(
     verdict = lived_with(with_commands(verdict, progress.ended, client), client.baseline, today)
     time = "the mock's time" if shimmed else "the wall clock"
     lines = [f"{client.name}: waits by {time}", ""]
-    lines += told(verdict, progress.ended, verbose=asked.verbose, shimmed=shimmed)
+    brief = bool(client.only)
+    lines += told(verdict, progress.ended, verbose=asked.verbose, shimmed=shimmed, brief=brief)
     lines += [
         f"baseline: {known.rule} was known until {known.until}" for known in stale(client.baseline, today)
     ]

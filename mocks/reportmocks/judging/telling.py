@@ -53,8 +53,13 @@ class Progress:
             self.out.flush()
 
 
-def told(verdict: Verdict, ended: Mapping[int, Ended], *, verbose: bool, shimmed: bool) -> Iterator[str]:
-    """The verdict for a reader: what failed, in full, then the table, then what may help."""
+def told(
+    verdict: Verdict, ended: Mapping[int, Ended], *, verbose: bool, shimmed: bool, brief: bool
+) -> Iterator[str]:
+    """The verdict for a reader: what failed, in full, then the table, then what may help.
+
+    A `brief` one leaves out the rules that no story exercised.
+    """
     rules = load_client_rules()
     for its in verdict["rules"]:
         for failure in its["failures"][:SHOWN]:
@@ -64,7 +69,7 @@ def told(verdict: Verdict, ended: Mapping[int, Ended], *, verbose: bool, shimmed
             yield ""
         if len(its["failures"]) > SHOWN:
             yield f"{its['rule']}: and in {len(its['failures']) - SHOWN} more stories\n"
-    yield text(verdict)
+    yield text({**verdict, "rules": [its for its in verdict["rules"] if not brief or its["stories"]]})
     yield from _hints(verdict, list(ended.values()), shimmed=shimmed)
 
 

@@ -1,12 +1,11 @@
-"""The command line of the clients in this folder: a report's rows go to a file, as CSV.
+"""The command line of the clients in this folder: a report's rows go to a file, as lines of JSON.
 
-    python echo360.py videoview 2026-03-01 2026-03-08 rows.csv --base-url URL
+    python echo360.py videoview 2026-03-01 2026-03-08 rows.ndjson --base-url URL
 
 Credentials come from the environment (`ECHO360_CLIENT_ID`, ...): a command line is read by everybody.
 """
 
 import argparse
-import csv
 import json
 import os
 import sys
@@ -42,14 +41,5 @@ def main(fetch: Callable[[], Sequence[Mapping[str, Any]]], output: Path, error: 
         rows = fetch()
     except error as reason:
         sys.exit(f"{type(reason).__name__}: {reason}")
-    with output.open("w", encoding="utf-8", newline="") as file:
-        names = list(dict.fromkeys(name for row in rows for name in row))
-        writer = csv.DictWriter(file, names)
-        if names:
-            writer.writeheader()
-        writer.writerows({name: _cell(cell) for name, cell in row.items()} for row in rows)
-
-
-def _cell(cell: Any) -> Any:
-    """What CSV has no form for, as JSON."""
-    return json.dumps(cell) if isinstance(cell, dict | list | bool) else cell
+    with output.open("w", encoding="utf-8") as file:
+        file.writelines(f"{json.dumps(row)}\n" for row in rows)
