@@ -29,7 +29,7 @@ from reportmocks.judging.client import Client, can_be_shimmed, full_name, stale
 from reportmocks.judging.session import MOST_JOBS, Session, on_this_machine, with_commands
 from reportmocks.judging.telling import Files, Progress, told
 from reportmocks.judging.words import table, used
-from reportmocks.kernel.clock import wall_ms
+from reportmocks.kernel.clock import parse_instant, wall_ms
 from reportmocks.testing.process import ServerProcess, StartError
 
 FAILED: Final = 1
@@ -228,7 +228,7 @@ def _judge(clients: Sequence[Client], asked: _Asked) -> int:
     table_to = sys.stderr if asked.files.takes_stdout else sys.stdout
     verdicts = []
     with ExitStack() as stack:
-        control = stack.enter_context(_control(asked))
+        control = stack.enter_context(_control(asked, clients))
         folder = stack.enter_context(_folder(asked.keep))
         for client, program in zip(clients, programs, strict=True):
             shimmed = _shimmed(client, program, control.url)
@@ -268,20 +268,33 @@ def _shimmed(client: Client, program: Path | None, url: str) -> bool:
 
 
 @contextmanager
-def _control(asked: _Asked) -> Iterator[Remote]:
-    """The control API of the server that judges: a running one, or one that is there for as long as this."""
+def _control(asked: _Asked, clients: Sequence[Client]) -> Iterator[Remote]:
+    """The control API of the server that judges: a running one, or one that is there for as long as this.
+
+    Clocks move forward only: one that is started here begins where the earliest of the clients' clocks does.
+    """
     if asked.url:
         remote = Remote(control_at(asked.url).url, token=asked.token)
         remote.call("GET", "health")
         with remote:
             yield remote
         return
-    overrides = ("--overrides", asked.overrides) if asked.overrides else ()
-    with ServerProcess.start("--size", "tiny", "--faults", "on", *overrides) as server:
+    more = ["--overrides", asked.overrides] if asked.overrides else []
+    starts = sorted((client.now for client in clients if client.now), key=_instant)
+    if starts:
+        more += ["--clock", "frozen", "--now", starts[0]]
+    with ServerProcess.start("--size", "tiny", "--faults", "on", *more) as server:
         with Remote(server.control) as remote:
             yield remote
         if server.said:
             click.echo(server.said, err=True)
+
+
+def _instant(text: str) -> int:
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise click.UsageError(f"--now: {error}") from error
 
 
 @contextmanager

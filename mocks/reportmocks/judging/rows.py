@@ -12,7 +12,7 @@ MOST_ROWS: Final = 10 * MEBIBYTE
 MOST_SAID: Final = 512 * 1024
 """Bytes of what was printed that are handed in, of its beginning and of its end each."""
 
-_WARNING: Final = re.compile(r"\bwarn", re.IGNORECASE)
+_WARNING: Final = re.compile("warn", re.IGNORECASE)
 
 
 def result_of(run: Run, folder: Path, form: str) -> dict[str, Any]:

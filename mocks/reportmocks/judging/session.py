@@ -28,6 +28,9 @@ MOST_JOBS: Final = 32
 SMALLER: Final = 24
 """How often a drawn story that failed is told again, smaller, at most."""
 
+_OF_THE_SERVER: Final = ("id", "links", "waiting")
+"""What a verdict tells of the server that made it, and that is gone with it."""
+
 Point = Mapping[str, Any]
 
 
@@ -270,7 +273,8 @@ class Session:
 
     def _verdict(self) -> Mapping[str, Any]:
         """The verdict, without the stories on the way to a smaller one."""
-        verdict = self.judgement.verdict()
+        told = self.judgement.verdict()
+        verdict = {name: its for name, its in told.items() if name not in _OF_THE_SERVER}
         rules = [{**its, "failures": list(self._kept(its["failures"]))} for its in verdict["rules"]]
         return {**verdict, "client": self.client.name, "rules": rules, "not_run": self._not_run(verdict)}
 

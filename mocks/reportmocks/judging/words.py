@@ -49,7 +49,8 @@ PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """What reports of a vendor need besides their range; empty for a report that does not."""
 
-_PLACEHOLDER: Final = re.compile(r"\{\{(\w+)\}\}|\{([A-Za-z_]\w*)\}")
+_PLACEHOLDER: Final = re.compile(r"\{\{(\w+)\}\}|(?<!\$)\{([A-Za-z_]\w*)\}")
+"""`${name}` is a shell's own."""
 
 
 def known(vendor: str) -> tuple[str, ...]:

@@ -1,0 +1,62 @@
+"""The clients of tests/clients that are programs: each passes, in its own language."""
+
+import subprocess
+import sys
+
+import pytest
+
+from reportcontracts.names import VENDORS
+from reportmocks.judging.client import Client, can_be_shimmed
+from reportmocks.judging.config import read_clients
+from support.checked import CLIENTS, check, needed
+from support.serving import PATIENCE, running_server
+
+KNOWN = {client.name: client for client in read_clients(CLIENTS / "clients.toml")}
+OTHERS = [name for name in KNOWN if not name.endswith("Python")]
+
+
+def judged(client: Client, *options: str) -> "subprocess.CompletedProcess[str]":
+    """The judgement of a client of the file."""
+    program = sys.executable if client.command[0] == "python" else needed(client.command[0])
+    return check(client.vendor, *options, client=(program, *client.command[1:]))
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_client_of_another_language_passes_in_every_story(name: str) -> None:
+    """Its waiting moves the mock's clock, and so it takes seconds."""
+    needed("curl")
+    done = judged(KNOWN[name], "--strict")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "waits by the mock's time" in done.stdout
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_client_in_python_passes_as_a_program(vendor: str) -> None:
+    """The adapters lead it through every story; here it is only that it can be started."""
+    done = judged(KNOWN[f"{vendor} in Python"], "--only", "finishes", "--examples", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_program_can_drive_the_judge_by_itself() -> None:
+    """In Node, over HTTP, by the wall clock."""
+    script = str(CLIENTS / "node" / "judged.mjs")
+    with running_server("--size", "tiny", "--faults", "on", "--quiet") as server:
+        done = subprocess.run(  # noqa: S603 - our own
+            [needed("node"), script, server.control],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE * 6,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "echo360: passed"
+
+
+def test_programs_that_wait_by_the_mocks_time_are_known_by_name_or_first_line() -> None:
+    """Any other waits by the wall clock unless somebody says otherwise."""
+    script = CLIENTS / "shell" / "hapyak.sh"
+    assert can_be_shimmed(script)
+    for name in ("python3.13", "node", "sh", "NPX.exe"):
+        assert can_be_shimmed(CLIENTS / name)
+    for name in ("shuf", "java", "nodes", "pythonic"):
+        assert not can_be_shimmed(CLIENTS / name)
