@@ -42,7 +42,12 @@ _SEED: Final = click.IntRange(0, 2**63 - 1)
 _PATIENCE: Final = click.IntRange(config.LEAST_PATIENCE, config.MOST_PATIENCE)
 
 _OPTIONS: Final[tuple[Callable[[Any], Any], ...]] = (
-    click.option("--decode", type=click.Choice(list(FORMATS)), help="how its rows are written  [auto]"),
+    click.option(
+        "--decode",
+        type=click.Choice(list(FORMATS)),
+        metavar="FORMAT",
+        help=f"how its rows are written: {', '.join(FORMATS)}  [auto]",
+    ),
     click.option(
         "--map",
         "columns",
@@ -53,8 +58,10 @@ _OPTIONS: Final[tuple[Callable[[Any], Any], ...]] = (
     click.option("--only", multiple=True, metavar="RULE|STORY", help="judge by it alone; may be repeated"),
     click.option("--skip", multiple=True, metavar="RULE|STORY", help="leave it out; may be repeated"),
     click.option("--strict", is_flag=True, default=None, help="let rules that are only assumed fail it too"),
-    click.option("--seed", type=_SEED, help="of worlds, ranges and drawn stories  [1]"),
-    click.option("--examples", type=click.IntRange(0, 1000), help="stories to draw besides  [0]"),
+    click.option("--seed", type=_SEED, metavar="NUMBER", help="of worlds, ranges and drawn stories  [1]"),
+    click.option(
+        "--examples", type=click.IntRange(0, 1000), metavar="NUMBER", help="stories to draw besides  [0]"
+    ),
     click.option("--point", metavar="JSON", help="tell the drawn story VENDOR.any, made of this"),
     click.option("--now", metavar="INSTANT", help="where the mocks' clocks start  [the wall clock's time]"),
     click.option(
@@ -63,19 +70,25 @@ _OPTIONS: Final[tuple[Callable[[Any], Any], ...]] = (
         default=None,
         help="whether its waiting moves the mocks' clock  [if it is of Python, Node or a shell]",
     ),
-    click.option("--patience", type=_PATIENCE, help="seconds for one run of it  [30]"),
+    click.option("--patience", type=_PATIENCE, metavar="SECONDS", help="seconds for one run of it  [30]"),
     click.option(
         "--can", multiple=True, type=click.Choice(config.ABLE), help="what it does by the environment alone"
     ),
     click.option("--baseline", type=_FILE, help="failures that are known, as JSON"),
     click.option("--write-baseline", "new_baseline", type=_FILE, help="write what fails now; needs --reason"),
     click.option("--reason", metavar="TEXT", help="why it is lived with"),
-    click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="its last day  [in 30 days]"),
+    click.option(
+        "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="its last day  [in 30 days]"
+    ),
     click.option(
         "--config", "config_file", type=_FILE, help="judge the clients of a TOML file, each a [[client]]"
     ),
     click.option(
-        "-j", "--jobs", type=click.IntRange(1, MOST_JOBS), help="stories at a time  [as many as cores]"
+        "-j",
+        "--jobs",
+        type=click.IntRange(1, MOST_JOBS),
+        metavar="NUMBER",
+        help="stories at a time  [as many as cores]",
     ),
     click.option("--url", metavar="URL", help="judge at a server that runs already  [starts one]"),
     click.option(
@@ -102,14 +115,12 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command(
-    cls=CommandWithCommand, context_settings={"max_content_width": 110}, options_metavar="[OPTIONS]"
-)
+@click.command(cls=CommandWithCommand, options_metavar="[OPTIONS]")
 @click.argument("vendor", required=False, type=click.Choice(VENDORS), metavar="[VENDOR] -- COMMAND")
 @_with_options
 @click.pass_obj
 def check(command: tuple[str, ...], /, vendor: str | None, **given: Any) -> int:
-    r"""Judge COMMAND, a client of VENDOR's in any language, by everything that is documented of its API.
+    """Judge COMMAND, a client of VENDOR's in any language, by everything that is documented of its API.
 
     COMMAND is run once for each story, with a sandbox of its own. It gets its task by placeholders, such as
     {base_url}, {client_id}, {report}, {start}, {end} and {output}, and by the environment, such as
@@ -117,11 +128,10 @@ def check(command: tuple[str, ...], /, vendor: str | None, **given: Any) -> int:
     by its exit code.
 
     \b
-      reportmocks check echo360 -- python my_client.py --url {base_url} --key {client_id}:{client_secret} \
-          {report} {start} {end} --csv {output}
+        reportmocks check echo360 -- python my_client.py {base_url} {report} {start} {end} {output}
 
     Exits with 0 if it passes, with 1 if it fails, and with 2 if it cannot be judged. See docs/judge.md.
-    """
+    """  # noqa: D301 - a backspace is how click is told to leave a paragraph as it is
     if given["placeholders"]:
         if vendor is None:
             raise click.UsageError("--placeholders: which VENDOR's?")

@@ -6,9 +6,11 @@ import sys
 import pytest
 
 from reportcontracts.names import VENDORS
+from reportmocks.check import check as check_command
+from reportmocks.judging import words
 from reportmocks.judging.client import Client, can_be_shimmed
 from reportmocks.judging.config import read_clients
-from support.checked import CLIENTS, check, needed
+from support.checked import CLIENTS, ROOT, check, needed
 from support.serving import PATIENCE, running_server
 
 KNOWN = {client.name: client for client in read_clients(CLIENTS / "clients.toml")}
@@ -60,3 +62,12 @@ def test_programs_that_wait_by_the_mocks_time_are_known_by_name_or_first_line() 
         assert can_be_shimmed(CLIENTS / name)
     for name in ("shuf", "java", "nodes", "pythonic"):
         assert not can_be_shimmed(CLIENTS / name)
+
+
+def test_the_document_tells_of_every_option_and_placeholder() -> None:
+    """Whoever reads it needs nothing else."""
+    told = (ROOT / "docs" / "judge.md").read_text(encoding="utf-8")
+    for option in check_command.params:
+        assert all(f"`{name}" in told for name in option.opts if name.startswith("-")), option.opts
+    for vendor in VENDORS:
+        assert all(f"{{{name}}}" in told for name in words.known(vendor))
