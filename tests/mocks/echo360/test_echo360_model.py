@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, consumes, initialize, invariant, rule
+from hypothesis.stateful import Bundle, consumes, initialize, invariant, precondition, rule
 
 from reportmocks.kernel.clock import DAY, HOUR, MINUTE
 from support.answers import rules_of
@@ -21,6 +21,7 @@ class Course(Machine):
     """Submissions, polls, lists and downloads, tokens that end, limits that are used up."""
 
     vendor = "echo360"
+    spans = (TIME - 1, TIME, MINUTE, HOUR, 7 * DAY - HOUR, 7 * DAY, 14 * DAY - 1, 14 * DAY)
     jobs: "Bundle[dict[str, Any]]" = Bundle("jobs")
     links: "Bundle[dict[str, Any]]" = Bundle("links")
 
@@ -131,6 +132,7 @@ class Course(Machine):
             told = [entry["status"] for entry in answer.json()["requests"]]
             assert told == [self.state(at, time) for at, time in reversed(self.made)]
 
+    @precondition(lambda self: self.waits >= 2)
     @rule()
     def crash(self) -> None:
         """A run that crashed has left all places taken, for an hour."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, rule
+from hypothesis.stateful import Bundle, precondition, rule
 
 from reportmocks.kernel.clock import DAY, MINUTE
 from support.answers import rules_of
@@ -19,6 +19,7 @@ class Course(Machine):
     """Submissions, statuses and downloads, with a limit of calls and all that can become of a run."""
 
     vendor = "khoros"
+    spans = (TIME - 1, TIME, MINUTE, DAY - 1, DAY)
     runs: "Bundle[dict[str, Any]]" = Bundle("runs")
     downloads: "Bundle[dict[str, Any]]" = Bundle("downloads")
 
@@ -44,22 +45,18 @@ class Course(Machine):
         assert not full or rules_of(answer)[:1] == ["khoros.rate-minute"]
         return full
 
-    @rule(outcome=st.sampled_from(OUTCOMES))
-    def plan(self, outcome: str) -> None:
-        """What the next run will come to."""
-        self.mock.plan(outcome=outcome)
-        self.planned.append(outcome)
-
-    @rule(target=runs)
-    def submit(self) -> dict[str, Any]:
-        """Every submission is a run of its own."""
+    @rule(target=runs, outcome=st.sampled_from(OUTCOMES))
+    def submit(self, outcome: str) -> dict[str, Any]:
+        """Every submission is a run of its own; what it comes to is planned before."""
+        if not self.planned:
+            self.mock.plan(outcome=outcome)
+            self.planned.append(outcome)
         answer = self.khoros.submit()
         if self.refused(answer):
             return {"round": 0}
         assert answer.status_code == 200, answer.text
-        outcome = self.planned.pop(0) if self.planned else "completed"
         url = answer.json()["result"]["statusUrl"]
-        return {"round": self.round, "url": url, "at": self.now, "outcome": outcome}
+        return {"round": self.round, "url": url, "at": self.now, "outcome": self.planned.pop()}
 
     def state(self, run: dict[str, Any]) -> tuple[str, str | None]:
         """The state of a run, and what is told of its end."""
@@ -99,6 +96,7 @@ class Course(Machine):
             assert answer.status_code == 307, answer.text
             assert self.client.get(answer.headers["Location"]).status_code == 200
 
+    @precondition(lambda self: self.waits >= 2)
     @rule()
     def use_up(self) -> None:
         """No call is left in this minute."""

@@ -3,7 +3,6 @@
 from typing import Any
 
 import httpx
-from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, rule
 
 from reportmocks.kernel.clock import DAY
@@ -17,6 +16,7 @@ class Course(Machine):
     """Sessions that begin, go on and end, and calls with their tokens."""
 
     vendor = "saferme"
+    spans = (DAY, 365 * DAY - 1000, 365 * DAY)
     sessions: "Bundle[dict[str, Any]]" = Bundle("sessions")
 
     def __init__(self, client: httpx.Client) -> None:
@@ -41,12 +41,6 @@ class Course(Machine):
     def log_in(self) -> dict[str, Any]:
         """Each session has tokens of its own."""
         return self.told(log_in(self.client, self.name))
-
-    @rule(by=st.sampled_from([LIFE - 1000, LIFE]))
-    def wait_long(self, by: int) -> None:
-        """A year goes by, or a second less."""
-        self.now += by
-        self.mock.advance(f"{by}ms")
 
     @rule(session=sessions)
     def call(self, session: dict[str, Any]) -> None:
