@@ -33,6 +33,7 @@ SEEN: Final = {
         '"authorId"',
         "TooManyInFlightRequests",
         "expired",
+        "hapyak: passed",
         "22 rules: 22 agrees",
     ),
     "docs/data.md": ('"VideoId"', '"nasty"', '"pinned"'),
@@ -61,6 +62,7 @@ def script(document: str, port: int) -> str:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_of_a_document_works(document: str, tmp_path: Path) -> None:
     """From top to bottom, in one shell, without a step that is not written there."""
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
     with running_server("--report-time", "200ms", "--now", "2026-03-20") as server:
         port = server.address[1]
         path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
