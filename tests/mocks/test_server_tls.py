@@ -86,6 +86,18 @@ def test_plain_http_is_not_spoken(server: Server) -> None:
     assert server.process.poll() is None
 
 
+def test_behind_the_relay_failed_handshakes_leave_nothing() -> None:
+    """A client that does not trust the certificate is common, and no reason to end with an error."""
+    with running_server("--tls", "--faults", "on", "hapyak") as server:
+        assert b"HTTP/1.1 200" not in server.get("/_mock/health")
+        with server.connect() as plain, pytest.raises(ssl.SSLCertVerificationError):
+            ssl.create_default_context().wrap_socket(plain, server_hostname="localhost")
+        context = ssl.create_default_context(cafile=server.addresses["ca"])
+        assert httpx.get(f"{server.control}/health", verify=context).status_code == 200
+        assert server.stop() == 0
+    assert not any("Traceback" in line for line in server.stderr)
+
+
 def test_the_files_end_with_the_server() -> None:
     """A key that nobody needs any more lies nowhere."""
     with running_server("--tls", "hapyak") as server:

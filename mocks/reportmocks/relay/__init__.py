@@ -68,9 +68,7 @@ class Relay:
         )
 
     def _accept(self) -> Client:
-        client = Client(self._connect, self.mark, self._forget)
-        self._links.add(client)
-        return client
+        return Client(self._connect, self.mark, self._forget)
 
     def _forget(self, client: Client) -> None:
         self._links.discard(client)
@@ -78,6 +76,7 @@ class Relay:
             self._empty.set()
 
     def _connect(self, client: Client) -> None:
+        self._links.add(client)  # not before: who fails at TLS was never connected, and is never forgotten
         task = self._loop.create_task(self._link(client))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
