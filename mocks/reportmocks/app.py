@@ -3,8 +3,9 @@
 import importlib
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
@@ -26,6 +27,7 @@ from reportmocks.kernel.core import Kernel
 from reportmocks.kernel.refusals import BodyTooLarge, NotFound, Refusal, WrongMethod
 from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
 from reportmocks.lean import LeanFlask
+from reportmocks.ondemand import Deferred, OnDemand
 from reportmocks.settings import Settings
 from reportmocks.storage import StorageApp
 from reportmocks.vendor import Vendor
@@ -37,15 +39,15 @@ if TYPE_CHECKING:
 def create_app(settings: Settings, *, wall: Callable[[], int] = wall_ms) -> Gateway:
     """The mocks that `settings` ask for, as one WSGI application: vendors, storage and control.
 
-    It opens the state that `settings` name and nothing else; worlds are made when first asked for.
+    It opens the state that `settings` name and nothing else; vendors and worlds come when first asked for.
     `wall` stands in for the wall clock.
 
     Raises:
         StoreError: The state cannot be kept where `settings` say.
     """
-    vendors = {vendor: load_vendor(vendor) for vendor in settings.vendors or VENDORS}
-    rules = {vendor: settings.rules.get(vendor) or RuleValues(load_rulebook(vendor)) for vendor in vendors}
-    kernel = Kernel(settings, {vendor: its.traits for vendor, its in vendors.items()}, rules, wall)
+    vendors = OnDemand(settings.vendors or VENDORS, load_vendor)
+    rules = OnDemand(vendors, lambda name: settings.rules.get(name) or RuleValues(load_rulebook(name)))
+    kernel = Kernel(settings, OnDemand(vendors, lambda name: vendors[name].traits), rules, wall)
     scenarios.start(kernel)
 
     def body_limit(call: Call) -> int:
@@ -68,11 +70,15 @@ def create_app(settings: Settings, *, wall: Callable[[], int] = wall_ms) -> Gate
     return Gateway(
         kernel,
         body_limit=body_limit,
-        apps={vendor: vendor_app(kernel, its) for vendor, its in vendors.items()},
+        apps={vendor: Deferred(partial(_vendor_app, kernel, vendors, vendor)) for vendor in vendors},
         storage=storage,
         control=guarded(control_app(kernel).wsgi_app, settings.control_token),
         identify=identify,
     )
+
+
+def _vendor_app(kernel: Kernel, vendors: Mapping[str, Vendor], vendor: str) -> "WSGIApplication":
+    return vendor_app(kernel, vendors[vendor])
 
 
 def load_vendor(vendor: str) -> Vendor:

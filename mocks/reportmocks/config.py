@@ -305,21 +305,22 @@ def check_vendor(origin: str, name: str) -> None:
 def rule_values(
     vendors: Iterable[str], overrides: Iterable[Override], limits: Limits
 ) -> dict[str, RuleValues]:
-    """The rules' values by vendor: the rulebook's, `--limits off` over them, and what was set over both.
+    """The rules' values of vendors that have others than in their rulebook; of the rest none is read.
 
-    Switches of vendors that are not served are checked all the same.
+    `--limits off` lies over the rulebook, and what was set over both. Switches of vendors that are not
+    served are checked all the same.
 
     Raises:
         ConfigError: A rule or its switch is unknown, or cannot take the value.
     """
-    values = {vendor: RuleValues(load_rulebook(vendor)) for vendor in vendors}
+    served, values = tuple(vendors), dict[str, RuleValues]()
     if limits == "off":
-        values = {vendor: its.without_limits() for vendor, its in values.items()}
+        values = {vendor: RuleValues(load_rulebook(vendor)).without_limits() for vendor in served}
     for override in overrides:
         vendor = override.path.partition(".")[0]
         check_vendor(override.origin, vendor)
         changed = override.apply(values.get(vendor) or RuleValues(load_rulebook(vendor)))
-        if vendor in values:
+        if vendor in served:
             values[vendor] = changed
     return values
 

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from hmac import compare_digest
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -58,10 +59,7 @@ class Gateway:
         self._pages = Pages(kernel)
         self._prefixes = {f"/{vendor}": (vendor, app) for vendor, app in apps.items()}
         self._prefixes |= {"/_storage": ("-", storage), "/_mock": ("-", control)}
-        self._hosts = {f"{vendor}.localhost": (vendor, app) for vendor, app in apps.items()}
-        self._hosts |= {
-            host: (vendor, app) for vendor, app in apps.items() for host in load_catalogue(vendor).api.hosts
-        }
+        self._apps = apps
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
@@ -93,6 +91,16 @@ class Gateway:
         self._finish(call, started)
         return [call.answer]
 
+    @cached_property
+    def _hosts(self) -> "Mapping[str, tuple[str, WSGIApplication]]":
+        """Vendors by host name; the catalogues that tell these are not read for a client that uses none."""
+        hosts = {f"{vendor}.localhost": (vendor, app) for vendor, app in self._apps.items()}
+        return hosts | {
+            host: (vendor, app)
+            for vendor, app in self._apps.items()
+            for host in load_catalogue(vendor).api.hosts
+        }
+
     def _route(self, call: Call) -> "WSGIApplication":
         """Find who answers, and move the vendor's prefix from the path to the script name."""
         environ = call.environ
@@ -101,7 +109,7 @@ class Gateway:
             return self._route_forwarded(call, host, f"{given}://{host}{port}")
         scheme = environ.get("wsgi.url_scheme", "http")
         call.origin = f"{scheme}://{host}{port}"
-        found = self._hosts.get(host)
+        found = None if host in _LOOPBACK else self._hosts.get(host)
         if found:
             call.vendor, app = found
             call.base_url = call.origin
@@ -152,9 +160,9 @@ class Gateway:
         settings = self.kernel.settings
         if settings.public_url:
             return settings.public_url
-        if host in self._hosts:
-            return self._own_origin(scheme, port)
-        return f"{scheme}://{_LOOPBACK.get(host, host)}{port}"
+        if host in _LOOPBACK:
+            return f"{scheme}://{_LOOPBACK[host]}{port}"
+        return self._own_origin(scheme, port) if host in self._hosts else f"{scheme}://{host}{port}"
 
     def _own_origin(self, scheme: str, port: str) -> str:
         """Where storage and control are for a client that comes by a vendor's host name."""

@@ -31,7 +31,7 @@ from reportmocks.kernel.refusals import (
 from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
 from reportmocks.kernel.signing import Link
 from reportmocks.spool import Spool
-from reportmocks.vendor import Stored, Vendor
+from reportmocks.vendor import Storage, Stored, Vendor
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -59,7 +59,7 @@ class StorageApp:
 
     def __init__(self, kernel: Kernel, vendors: Mapping[str, Vendor]) -> None:
         self._kernel = kernel
-        self._storages = {vendor: its.storage for vendor, its in vendors.items() if its.storage is not None}
+        self._vendors = vendors
         self._spool = Spool(SPOOL_LIMIT)
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
@@ -95,15 +95,16 @@ class StorageApp:
         """The object that the link leads to, if the link is good at this moment."""
         call = request.environ[CALL]
         vendor, _, key = request.path.removeprefix("/").partition("/")
-        if vendor not in self._storages:
+        storage = self._storage(vendor)
+        if storage is None:
             raise NotFound(kind="Signed link", name=request.path)
         call.vendor = vendor
         try:
             link = self._link(request, vendor, key)
         except Refusal:
-            self._name(call, vendor, key)
+            self._name(call, storage, key)
             raise
-        stored = self._storages[vendor](self._kernel, key)
+        stored = storage(self._kernel, key)
         call.sandbox, call.job = stored.sandbox, stored.job
         link.check_life(stored.life_rule, stored.sandbox.lease)
         if stored.refuses_authorization and "Authorization" in request.headers:
@@ -115,16 +116,21 @@ class StorageApp:
     def owner(self, path: str) -> tuple[str, Sandbox | None] | None:
         """The vendor of the object at a path, and the sandbox whose it is; `None` where no vendor stores."""
         vendor, _, key = path.removeprefix("/").partition("/")
-        if vendor not in self._storages:
+        storage = self._storage(vendor)
+        if storage is None:
             return None
         with suppress(Refusal):
-            return vendor, self._storages[vendor](self._kernel, key).sandbox
+            return vendor, storage(self._kernel, key).sandbox
         return vendor, None
 
-    def _name(self, call: Call, vendor: str, key: str) -> None:
+    def _storage(self, vendor: str) -> Storage | None:
+        """What finds the objects of a vendor that stores some."""
+        return self._vendors[vendor].storage if vendor in self._vendors else None
+
+    def _name(self, call: Call, storage: Storage, key: str) -> None:
         """Tell the journal whose object a bad link was for, if it was for one."""
         with suppress(Refusal):
-            stored = self._storages[vendor](self._kernel, key)
+            stored = storage(self._kernel, key)
             call.sandbox, call.job = stored.sandbox, stored.job
 
     def _link(self, request: Request, vendor: str, key: str) -> Link:

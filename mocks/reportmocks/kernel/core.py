@@ -1,7 +1,7 @@
 """What all mocks of one server share: state, clock, sandboxes, journal, log, signer."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -27,6 +27,16 @@ ALIAS: Final = re.compile(r"~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """What stands for the name of a sandbox where that is a secret."""
 
 
+class _SecretNames(Container[str]):
+    """The vendors whose sandboxes are named by a secret."""
+
+    def __init__(self, traits: Mapping[str, Traits]) -> None:
+        self._traits = traits
+
+    def __contains__(self, vendor: object) -> bool:
+        return vendor in self._traits and self._traits[str(vendor)].secret_names
+
+
 class Kernel:
     """The shared middle of a server. Everything in it may be used from any thread."""
 
@@ -45,7 +55,7 @@ class Kernel:
         self.store = Store(settings.state)
         self.signer = Signer(self.store.secret)
         self.journal = Journal()
-        self.log = Log(settings.log, frozenset(vendor for vendor, its in traits.items() if its.secret_names))
+        self.log = Log(settings.log, _SecretNames(traits))
         self.sandboxes = Sandboxes(
             self.store, rules, self.first_row(), self._dropped, self._made, settings.catalogue
         )

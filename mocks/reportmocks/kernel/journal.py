@@ -118,7 +118,8 @@ class Journal:
         """Keep a finished request."""
         with self._lock:
             self._count += 1
-            self._broken += any(violated.side == "response" for violated in call.violations)
+            if call.violations:
+                self._broken += any(violated.side == "response" for violated in call.violations)
             entry = Entry(self._count, call)
             self._entries.append(entry)
         if self._watcher is not None:

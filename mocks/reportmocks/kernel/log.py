@@ -1,7 +1,7 @@
 """One line a request, for people or for machines, on standard error."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qs
@@ -35,7 +35,7 @@ class Log:
     def __init__(
         self,
         form: Literal["text", "json", "off"],
-        secret_names: frozenset[str],
+        secret_names: Container[str],
         write: Callable[[bytes], object] | None = None,
     ) -> None:
         """`secret_names` are the vendors whose sandboxes are named by a secret, shown shortened.
@@ -120,8 +120,10 @@ class Log:
         path, query = path_of(call.environ), call.environ.get("QUERY_STRING")
         if not query:
             return path
-        if call.vendor == "-" and self._secret_names.union([""]) & {*parse_qs(query).get("vendor", [""])}:
-            query = redaction.named(query, "sandbox")
+        if call.vendor == "-":
+            named = parse_qs(query).get("vendor", [""])
+            if any(not vendor or vendor in self._secret_names for vendor in named):
+                query = redaction.named(query, "sandbox")
         return f"{path}?{redaction.query(query)}"
 
 
