@@ -26,7 +26,7 @@ from reportmocks.commands import CommandWithCommand
 from reportmocks.judging import config
 from reportmocks.judging.bounded import Interrupted
 from reportmocks.judging.client import Client, can_be_shimmed, full_name, stale
-from reportmocks.judging.session import MOST_JOBS, Session, on_this_machine, with_commands
+from reportmocks.judging.session import MOST_JOBS, Session, on_this_machine
 from reportmocks.judging.telling import Files, Progress, told
 from reportmocks.judging.words import table, used
 from reportmocks.kernel.clock import parse_instant, wall_ms
@@ -214,7 +214,7 @@ def _changed(client: Client, given: Mapping[str, Any]) -> Client:
     """A client as the command line changes it."""
     changes: dict[str, Any] = {
         name: given[name]
-        for name in ("decode", "strict", "seed", "examples", "now", "shimmed", "patience")
+        for name in ("decode", "strict", "seed", "examples", "now", "shimmed", "patience", "overrides")
         if given[name] is not None
     }
     for name in ("only", "skip"):
@@ -352,7 +352,7 @@ def _judged(
     if not progress.ended:
         raise click.UsageError(f"{client.name}: {_none_told(verdict)}")
     today = _today()
-    verdict = lived_with(with_commands(verdict, progress.ended, client), client.baseline, today)
+    verdict = lived_with(verdict, client.baseline, today)
     time = "the mock's time" if shimmed else "the wall clock"
     lines = [f"{client.name}: waits by {time}", ""]
     brief = bool(client.only)

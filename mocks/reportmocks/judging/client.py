@@ -12,6 +12,9 @@ from reportcontracts.kit.client_rules import rules_for
 from reportcontracts.kit.stories import Need
 from reportcontracts.kit.verdict import Known
 
+PATIENCE: Final = 30.0
+"""Seconds of the wall clock that one run of a client gets unless somebody says otherwise."""
+
 SHIMMED: Final = frozenset({
     "python", "pypy", "node", "nodejs", "sh", "bash", "dash", "zsh", "ksh", "busybox",
     "env", "make", "timeout", "nice", "npx", "npm", "pnpm", "yarn", "tsx", "ts-node",
@@ -42,6 +45,7 @@ class Client:
         shimmed: Whether its waiting moves the mocks' clock; `None` for whether that can be.
         patience: Seconds of the wall clock for one run of it.
         can: What it can do besides what its placeholders say.
+        overrides: The file of what its server knows of the vendor besides.
         baseline: Failures that are known.
     """
 
@@ -58,8 +62,9 @@ class Client:
     point: Mapping[str, Any] | None = None
     now: str | None = None
     shimmed: bool | None = None
-    patience: float = 30.0
+    patience: float = PATIENCE
     can: frozenset[Need] = frozenset()
+    overrides: str | None = None
     baseline: tuple[Known, ...] = ()
 
     def again(self, story: str, now: str, point: Mapping[str, Any] | None) -> str:
@@ -67,6 +72,12 @@ class Client:
         words = ["reportmocks", "check", self.vendor, "--only", story, "--seed", str(self.seed), "--now", now]
         if point is not None:
             words += ["--point", _json(point)]
+        if self.strict:
+            words.append("--strict")
+        if self.patience != PATIENCE:
+            words += ["--patience", f"{self.patience:g}"]
+        if self.overrides is not None:
+            words += ["--overrides", self.overrides]
         if self.decode != "auto":
             words += ["--decode", self.decode]
         for column, told in self.columns.items():

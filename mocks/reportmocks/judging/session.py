@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -81,7 +81,6 @@ class Session:
         folder: Where the client's runs leave what they leave.
         shimmed: Whether its waiting moves the mock's clock.
         told: Called with each story that has ended.
-        refused: Stories that the server would not tell, with its reason.
         ended: Set when everything is to stop.
     """
 
@@ -92,10 +91,10 @@ class Session:
     folder: Path
     shimmed: bool
     told: Callable[[Ended], None]
-    refused: dict[str, str] = field(default_factory=dict)
     ended: threading.Event = field(default_factory=threading.Event)
     _judgement: Judgement | None = None
     _surplus: set[int] = field(default_factory=set)
+    _cases: dict[int, Ended] = field(default_factory=dict)
 
     def order(self) -> int:
         """Order the judgement, and tell how many stories there are.
@@ -174,8 +173,7 @@ class Session:
             except RefusedError as error:
                 if error.kind != "story-refused":
                     raise
-                self.refused[f"a story of {self.client.vendor}'s"] = str(error)
-                continue
+                continue  # the verdict tells of it as not run
             if case is None:
                 return
             self.told(self._lead(case, None))
@@ -222,7 +220,7 @@ class Session:
             findings = case.hand_in(result_of(run, folder, self.client.decode))
             if findings is not None:
                 break
-        return Ended(
+        ended = self._cases[case.told["number"]] = Ended(
             story=case.told["story"],
             number=case.told["number"],
             now=began,
@@ -232,6 +230,7 @@ class Session:
             folder=folder,
             waited=waited or not self.shimmed,
         )
+        return ended
 
     def _asked_for(self, rule: str) -> bool:
         only = [name for name in self.client.only if name.startswith("client.")]
@@ -272,17 +271,17 @@ class Session:
         )
 
     def _verdict(self) -> Mapping[str, Any]:
-        """The verdict, without the stories on the way to a smaller one."""
+        """The verdict: failures with commands, and without those on the way to a smaller one."""
         told = self.judgement.verdict()
         verdict = {name: its for name, its in told.items() if name not in _OF_THE_SERVER}
-        rules = [{**its, "failures": list(self._kept(its["failures"]))} for its in verdict["rules"]]
-        return {**verdict, "client": self.client.name, "rules": rules, "not_run": self._not_run(verdict)}
+        rules = [{**its, "failures": list(self._told_again(its["failures"]))} for its in told["rules"]]
+        return {**verdict, "client": self.client.name, "rules": rules}
 
-    def _kept(self, failures: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        return (failure for failure in failures if failure["case"] not in self._surplus)
-
-    def _not_run(self, verdict: Mapping[str, Any]) -> dict[str, list[str]]:
-        return {**verdict["not_run"], **{story: [why] for story, why in self.refused.items()}}
+    def _told_again(self, failures: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        smallest = [failure for failure in failures if failure["case"] not in self._surplus]
+        for failure in smallest or failures[:1]:
+            ended = self._cases[failure["case"]]
+            yield {**failure, "reproduce": self.client.again(ended.story, ended.now, ended.point)}
 
     def forget(self) -> None:
         """Let the server forget the judgement."""
@@ -295,20 +294,3 @@ def on_this_machine(url: str) -> bool:
     """Whether the time shim can reach a control API: it speaks plain HTTP, and to the loopback."""
     parts = urlsplit(url)
     return parts.scheme == "http" and (parts.hostname or "") in ("localhost", "127.0.0.1", "::1")
-
-
-def with_commands(failures: Mapping[str, Any], ended: Mapping[int, Ended], client: Client) -> dict[str, Any]:
-    """A verdict whose failures tell the command that shows them again."""
-    rules = []
-    for its in failures["rules"]:
-        told = [
-            {**failure, "reproduce": _again(client, ended[failure["case"]])}
-            for failure in its["failures"]
-            if failure["case"] in ended
-        ]
-        rules.append({**its, "failures": told})
-    return {**failures, "rules": rules}
-
-
-def _again(client: Client, ended: Ended) -> str:
-    return replace(client, only=()).again(ended.story, ended.now, ended.point)

@@ -96,8 +96,9 @@ def _hints(verdict: Verdict, ended: Sequence[Ended], *, shimmed: bool) -> Iterat
         )
     hung = sum(one.hung for one in ended)
     if hung and shimmed:
+        where = "1 story" if hung == 1 else f"{hung} stories"
         yield (
-            f"hint: in {hung} stories the client ran out of time and never waited by the mock's time;"
+            f"hint: in {where} the client ran out of time and never waited by the mock's time;"
             " if it is not a program of Python's, Node's or a shell's, say --no-time-shim"
         )
     unsure = [

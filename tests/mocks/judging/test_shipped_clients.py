@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -17,6 +18,13 @@ KNOWN = {client.name: client for client in read_clients(CLIENTS / "clients.toml"
 OTHERS = [name for name in KNOWN if not name.endswith("Python")]
 
 
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """The address of a server that judges, so that not each test starts one."""
+    with running_server("--size", "tiny", "--faults", "on", "--quiet") as server:
+        yield server.control
+
+
 def judged(client: Client, *options: str) -> "subprocess.CompletedProcess[str]":
     """The judgement of a client of the file."""
     program = sys.executable if client.command[0] == "python" else needed(client.command[0])
@@ -24,32 +32,31 @@ def judged(client: Client, *options: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_a_client_of_another_language_passes_in_every_story(name: str) -> None:
+def test_a_client_of_another_language_passes_in_every_story(url: str, name: str) -> None:
     """Its waiting moves the mock's clock, and so it takes seconds."""
     needed("curl")
-    done = judged(KNOWN[name], "--strict")
+    done = judged(KNOWN[name], "--strict", "--url", url)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "waits by the mock's time" in done.stdout
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_a_client_in_python_passes_as_a_program(vendor: str) -> None:
+def test_a_client_in_python_passes_as_a_program(url: str, vendor: str) -> None:
     """The adapters lead it through every story; here it is only that it can be started."""
-    done = judged(KNOWN[f"{vendor} in Python"], "--only", "finishes", "--examples", "1")
+    done = judged(KNOWN[f"{vendor} in Python"], "--url", url, "--only", "finishes")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_program_can_drive_the_judge_by_itself() -> None:
+def test_a_program_can_drive_the_judge_by_itself(url: str) -> None:
     """In Node, over HTTP, by the wall clock."""
     script = str(CLIENTS / "node" / "judged.mjs")
-    with running_server("--size", "tiny", "--faults", "on", "--quiet") as server:
-        done = subprocess.run(  # noqa: S603 - our own
-            [needed("node"), script, server.control],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE * 6,
-        )
+    done = subprocess.run(  # noqa: S603 - our own
+        [needed("node"), script, url],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE * 6,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "echo360: passed"
 
