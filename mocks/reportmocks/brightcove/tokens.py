@@ -6,10 +6,10 @@ from typing import Any, Final
 from urllib.parse import parse_qs
 
 from flask import request
-from werkzeug.wrappers import Request
 
 from reportcontracts.rules import RuleValues
 from reportmocks.answers import current_call
+from reportmocks.basic import basic
 from reportmocks.brightcove.reports import TOKEN_LIFE
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import token_hex
@@ -44,7 +44,7 @@ _SEAL: Final = 86
 def grant(kernel: Kernel) -> dict[str, Any]:
     """The answer to the current token request, or `BadGrant`."""
     call = current_call()
-    client, secret = _credentials()
+    client, secret = basic(request.environ)
     call.sandbox = _known(kernel, client)
     rules = rules_of(kernel, client)
     _check_type(rules)
@@ -68,7 +68,7 @@ def rules_of(kernel: Kernel, client: str) -> RuleValues:
 
 def client_of_request() -> str:
     """The client id of the current request's HTTP Basic, or nothing."""
-    return _credentials()[0]
+    return basic(request.environ)[0]
 
 
 def identify(kernel: Kernel, call: Call) -> Sandbox | None:
@@ -77,8 +77,7 @@ def identify(kernel: Kernel, call: Call) -> Sandbox | None:
     if token is not None:
         claims = _claims(kernel, token)
         return kernel.open(VENDOR, claims["client"]) if claims else None
-    basic = Request(call.environ, populate_request=False).authorization
-    return _known(kernel, (basic.username if basic else None) or call.form_value("client_id"))
+    return _known(kernel, basic(call.environ)[0] or call.form_value("client_id"))
 
 
 def authenticate(kernel: Kernel) -> Sandbox:
@@ -121,14 +120,6 @@ def _known(kernel: Kernel, client: str) -> Sandbox | None:
 
 def _good(credential: str) -> bool:
     return bool(credential.strip()) and not credential.startswith(INVALID)
-
-
-def _credentials() -> tuple[str, str]:
-    """Client id and secret of the current request's HTTP Basic; nothing for what is not there."""
-    basic = request.authorization
-    if basic is None or basic.type != "basic":
-        return "", ""
-    return basic.username or "", basic.password or ""
 
 
 def _check_type(rules: RuleValues) -> None:

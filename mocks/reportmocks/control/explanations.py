@@ -69,5 +69,6 @@ def _table(values: dict[str, Any]) -> str:
     rows = (
         f"<tr><th>{escape(name)}<td>{escape(value if isinstance(value, str) else json.dumps(value))}"
         for name, value in values.items()
+        if value not in (None, [])
     )
     return f"<table>{''.join(rows)}</table>"

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Request
 
 from reportcontracts.rules import RuleValues
 from reportmocks.answers import current_call
+from reportmocks.basic import basic
 from reportmocks.echo360.bodies import REPEATED, values_of
 from reportmocks.echo360.reports import CALLS, TOKEN_LIFE
 from reportmocks.kernel.call import Call
@@ -67,9 +68,8 @@ def identify(kernel: Kernel, call: Call) -> Sandbox | None:
     if token is not None:
         claims = _claims(kernel, ACCESS, token)
         return kernel.open(VENDOR, claims["content"]["clientId"]) if claims else None
-    basic = head.authorization
     named = head.args.get("client_id") or call.form_value("client_id")
-    return _known(kernel, named or (basic.username if basic else None) or "")
+    return _known(kernel, named or basic(call.environ)[0])
 
 
 def _known(kernel: Kernel, client: str) -> Sandbox | None:
@@ -193,10 +193,10 @@ def _parameters(kernel: Kernel) -> dict[str, str]:
     """What was sent in the query, the form and as HTTP Basic, each parameter with one value."""
     sent: MultiDict[str, str] = MultiDict(request.args.items(multi=True))
     sent.update(request.form)
-    basic = request.authorization
-    if basic is not None and basic.type == "basic":
-        sent.setdefault("client_id", basic.username or "")
-        sent.setdefault("client_secret", basic.password or "")
+    client, secret = basic(request.environ)
+    if client or secret:
+        sent.setdefault("client_id", client)
+        sent.setdefault("client_secret", secret)
     rules = _rules_of(kernel, sent.get("client_id", TEMPLATE))
     return {name: one_value(rules, name, values) for name, values in sent.lists()}
 

@@ -1,7 +1,6 @@
 """Who calls Khoros: an API user by HTTP Basic, for a company by its key, or for a run by its token."""
 
 import base64
-import binascii
 import hmac
 from typing import Final
 from urllib.parse import parse_qsl
@@ -9,6 +8,7 @@ from urllib.parse import parse_qsl
 from flask import request
 
 from reportmocks.answers import current_call
+from reportmocks.basic import basic
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import MINUTE
 from reportmocks.kernel.core import Kernel
@@ -121,24 +121,16 @@ def _valid(key: str) -> bool:
 
 def _check_user() -> None:
     """Accept any user name and password that are not empty and do not begin with `invalid`."""
-    header = current_call().environ.get("HTTP_AUTHORIZATION", "")
-    scheme, _, encoded = header.strip().partition(" ")
-    if not header or scheme.lower() != "basic":
+    environ = current_call().environ
+    if environ.get("HTTP_AUTHORIZATION", "").strip().partition(" ")[0].lower() != "basic":
         raise Unauthenticated(
             rule="khoros.credentials",
             reason="there is no HTTP Basic authorization",
             missing=True,
             suggested=_WITH_A_USER,
         )
-    user, _, password = _decoded(encoded).partition(":")
+    user, password = basic(environ)
     if not user or not password or user.startswith("invalid") or password.startswith("invalid"):
         raise Unauthenticated(
             rule="khoros.credentials", reason="user name or password is not valid", suggested=_WITH_A_USER
         )
-
-
-def _decoded(encoded: str) -> str:
-    try:
-        return base64.b64decode(encoded.strip(), validate=True).decode("utf-8", "replace")
-    except (ValueError, binascii.Error):
-        return ""
