@@ -5,7 +5,6 @@ that what it is about gets through, and with all where the module is marked `wir
 everything both ways, and has hypothesis look further, and elsewhere each time.
 """
 
-import os
 import signal
 from collections.abc import Iterator
 from uuid import uuid4
@@ -17,14 +16,13 @@ from hypothesis import HealthCheck, settings
 from reportmocks.app import create_app
 from reportmocks.kernel.clock import parse_instant
 from reportmocks.settings import Settings
+from support.laws import THOROUGH
 from support.serving import running_server
 from support.wsgi import transport
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # as a shell starts what runs in the background; every process of the tests would ignore it too
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-THOROUGH = os.environ.get("TESTS") == "thorough"
 
 settings.register_profile(
     "suite",

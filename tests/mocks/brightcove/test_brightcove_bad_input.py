@@ -6,7 +6,7 @@ from urllib.parse import quote, quote_from_bytes
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from reportcontracts.rules import load_rulebook
@@ -14,13 +14,14 @@ from reportcontracts.validation import violations
 from support.answers import rules_of
 from support.brightcove import ANALYTICS, BASE, ENGAGEMENT, ROOT, SUMMARY, TOKENS, Brightcove
 from support.engagement import PROJECTS
+from support.laws import examples
 
 pytestmark = pytest.mark.wire
 
 RULES: Final = frozenset(load_rulebook("brightcove"))
 ERRORS: Final = ("error", "analytics-error", "token-error")
 
-many = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 near_times = st.one_of(
     st.datetimes().map(datetime.isoformat),

@@ -15,12 +15,13 @@ from reportmocks.kernel.clock import DAY, parse_instant
 from support.answers import rules_of
 from support.engagement import PROJECTS
 from support.hapyak import BASE, KEY, REPORTS, HapYak
+from support.laws import examples
 
 pytestmark = pytest.mark.wire
 
 RULES: Final = frozenset(load_rulebook("hapyak"))
 
-many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 near_dates = st.one_of(
     st.dates().map(str),

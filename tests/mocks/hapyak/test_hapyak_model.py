@@ -5,11 +5,12 @@ from typing import Final
 from uuid import uuid4
 
 import httpx
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from reportmocks.kernel.clock import DAY, HOUR, MINUTE, duration_text
 from support.hapyak import HapYak
+from support.laws import examples
 
 TIME: Final = 2000
 LIMITS: Final = {"rate-minute": (2, MINUTE), "rate-hour": (3, HOUR), "rate-day": (5, DAY)}
@@ -43,7 +44,7 @@ class Model:
         return self.runs[-number] + span if len(self.runs) >= number else self.now
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     course=st.lists(st.one_of(st.integers(0, 6), st.sampled_from(WAITS).map(lambda by: (by,))), max_size=40)
 )

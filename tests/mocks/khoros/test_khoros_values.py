@@ -7,10 +7,11 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from support.khoros import API, CATALOGUE, EXPORTS, USER, Khoros, assert_refused, needed, path_of
+from support.laws import examples
 from support.serving import Server, running_server
 
 BAD: Final[dict[str, tuple[str, ...]]] = {
@@ -47,7 +48,7 @@ def test_a_value_that_is_none_is_refused(inside: Khoros, name: str, value: str) 
 
 # Anything at all
 
-FEW: Final = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW: Final = examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NAMES: Final = sorted(
     {its.name for report in CATALOGUE.values() for its in report.parameters} - {"companyKey"}
 )

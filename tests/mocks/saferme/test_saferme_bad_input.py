@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from reportcontracts.validation import violations
+from support.laws import examples
 from support.saferme import BASE, CALLS, PAGE, SaferMe
 
 pytestmark = pytest.mark.wire
 
-FEW: Final = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW: Final = examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 NUMBERS: Final = st.one_of(
     st.integers(-5, 30).map(str),
