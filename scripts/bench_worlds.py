@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Final
 from urllib.parse import urlencode
@@ -98,25 +99,28 @@ def measure_totals() -> None:
     _totals("echo360", "asset", None, as_of, TEN_MILLION // 3715, "videoview")
     _totals("echo360", "asset", None, as_of, "large", "videoview")
     _totals("hapyak", "project_engagement_summary_raw", half_a_year, as_of, "large", STREAM)
+    _totals("khoros", "team_performance", None, as_of, "small", "response")
+    _totals("khoros", "team_performance", None, as_of, "large", "response")
 
 
 def _totals(vendor: str, report: str, start: int | None, as_of: int, size: str | int, stream: str) -> None:
     from reportfixtures import Encoding, world  # noqa: PLC0415 - only this measure needs it
 
-    times: list[tuple[float, float]] = []
+    times: list[tuple[float, ...]] = []
     events = 0
     for seed in range(1, 4):
         its = world(vendor, seed, size=size)
         csv = Encoding("csv")
 
-        def ask() -> None:
-            its.rows(report, start=start, end=None, as_of=as_of).length(csv)  # noqa: B023
+        def ask(later: int) -> None:
+            its.rows(report, start=start, end=None, as_of=as_of + later).length(csv)  # noqa: B023
 
-        times.append((_timed(ask), _timed(ask)))
+        times.append(tuple(_timed(partial(ask, later)) for later in (0, 0, 3_600_000)))
         events = its.rows(stream, start=start, end=None, as_of=as_of).count
-    first, second = (statistics.median(column) for column in zip(*times, strict=True))
+    first, second, later = (statistics.median(column) for column in zip(*times, strict=True))
     say(f"{vendor} {report}, size {size}", _ms(first), f"{events:,} rows of {stream}")
     say("  the second time", _ms(second, 1), "")
+    say("  an hour later", _ms(later, 1), "")
 
 
 def measure_sandboxes() -> None:
