@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from reportcontracts.catalogue import load_catalogue
-from reportcontracts.kit.verify.probe import Check, DiffersError, Probe, expect, same
-from reportcontracts.kit.verify.rows import Row, rows, table
+from reportcontracts.kit.verify.probe import Check, DiffersError, Probe, expect, same, tells_wait
+from reportcontracts.kit.verify.rows import Row, in_order, none_after, rows, table
 from reportcontracts.kit.verify.wire import Reply
 from reportcontracts.rules import RuleValues, load_rulebook
 
@@ -91,6 +92,14 @@ def checks() -> Iterator[Check]:
     )
     yield Check(rule="echo360.failed", what="poll a request that fails", see=_failed, steers=True)
     yield Check(rule="echo360.missing", what="poll a request that goes missing", see=_missing, steers=True)
+    yield Check(rule="echo360.submitted", what="submit twice", see=_submitted, runs=2)
+    yield Check(rule="echo360.wrong-institution", what="look as another client", see=_others, steers=True)
+    yield Check(rule="echo360.link-fresh", what="take two links of one request", see=_fresh, steers=True)
+    yield Check(rule="echo360.object-gone", what="use a link of a deleted file", see=_gone, steers=True)
+    yield Check(rule="echo360.row-order", what="look at the times of rows", see=_order, steers=True)
+    yield Check(rule="echo360.future", what="fetch a range that is not over", see=_future, steers=True)
+    yield Check(rule="echo360.snapshot", what="fetch a report late", see=_snapshot, steers=True)
+    yield Check(rule="echo360.compression", what="fetch with and without", see=_compression, steers=True)
     yield Check(rule="echo360.delimiter", what="fetch with every delimiter", see=_delimiters, steers=True)
 
 
@@ -198,9 +207,11 @@ def _rate(probe: Probe) -> None:
     for number in range(most):
         reply = probe.call("GET", f"{BASE}/reports", headers=head)
         expect(reply, 200, what=f"call {number + 1} of {most} in a minute")
-    expect(probe.call("GET", f"{BASE}/reports", headers=head), 429, what="one call more")
+    reply = expect(probe.call("GET", f"{BASE}/reports", headers=head), 429, what="one call more")
+    tells_wait(reply, 60, "one call more")
     probe.advance("59999ms")
-    expect(probe.call("GET", f"{BASE}/reports", headers=head), 429, what="a millisecond before it frees")
+    for _ in range(most):
+        expect(probe.call("GET", f"{BASE}/reports", headers=head), 429, what="a millisecond before it frees")
     probe.advance("1ms")
     expect(probe.call("GET", f"{BASE}/reports", headers=head), 200, what="a minute later")
 
@@ -238,6 +249,9 @@ def _forwarded(probe: Probe) -> None:
 
 def _failed(probe: Probe) -> None:
     _ends_as(probe, "failed", "Failed")
+    head = bearer(probe)
+    for _ in range(RULES.number("echo360.in-flight")):
+        submitted(probe, head)
 
 
 def _missing(probe: Probe) -> None:
@@ -252,6 +266,78 @@ def _ends_as(probe: Probe, outcome: str, word: str) -> None:
     told = status(probe, head, request_id).json
     same(told["status"], word, f"the status of a request that is planned to be {outcome}")
     same(told.get("signedAssets"), None, "its link")
+
+
+def _submitted(probe: Probe) -> None:
+    head = bearer(probe)
+    if submitted(probe, head) == submitted(probe, head):
+        raise DiffersError("two submissions have one requestId")
+
+
+def _others(probe: Probe) -> None:
+    request_id = submitted(probe, bearer(probe))
+    other = probe.another()
+    reply = other.call("GET", f"{BASE}/requests/{request_id}", headers=bearer(other))
+    wanted = RULES.number("echo360.wrong-institution", "status")
+    expect(reply, wanted, what="a request that another client submitted")
+
+
+def _fresh(probe: Probe) -> None:
+    head = bearer(probe)
+    first = finished(probe, head)
+    path = urlsplit(first).path.split("/")
+    probe.advance("1s")
+    second = str(status(probe, head, path[-2]).json["signedAssets"][0])
+    if first == second:
+        raise DiffersError("a second later the link of a request is the same")
+    for link in (first, second):
+        expect(probe.follow(link), 200, what="one of two links")
+
+
+def _gone(probe: Probe) -> None:
+    probe.plan(time="1s")
+    request_id = submitted(probe, bearer(probe))
+    probe.advance(f"{RULES.number('echo360.retention') - 1}d")
+    link = status(probe, bearer(probe), request_id).json["signedAssets"][0]
+    probe.advance("1d")
+    expect(probe.follow(link), 404, what="a link of a day whose file is deleted")
+
+
+def _order(probe: Probe) -> None:
+    in_order(fetched(probe, bearer(probe), DAYS[0], DAYS[2]), "event_timestamp")
+
+
+def _today(probe: Probe) -> tuple[str, str]:
+    """A range of the last days that reaches into tomorrow."""
+    today = date.fromisoformat(probe.now[:10])
+    return str(today - timedelta(days=4)), str(today + timedelta(days=2))
+
+
+def _future(probe: Probe) -> None:
+    now = probe.now
+    none_after(fetched(probe, bearer(probe), *_today(probe)), "event_timestamp", now)
+
+
+def _snapshot(probe: Probe) -> None:
+    link = finished(probe, bearer(probe), *_today(probe))
+    report = load_catalogue("echo360")[STREAM]
+    first = rows(report, expect(probe.follow(link), 200, what="a signed link"))
+    probe.advance("2d")
+    later = rows(report, expect(probe.follow(link), 200, what="a signed link"))
+    same(later, first, "the rows of a report two days later, against those at first")
+
+
+def _compression(probe: Probe) -> None:
+    head = bearer(probe)
+    for compressed, start in ((True, b"\x1f\x8b"), (False, b'"')):
+        probe.plan(time="1s")
+        asked = {"parameters": {"start": DAYS[0], "end": DAYS[1]}, "output": {"compression": compressed}}
+        reply = probe.call("POST", f"{BASE}/requests/{STREAM}", headers=head, body=asked)
+        request_id = expect(reply, 200, what="a submission with compression").json["requestId"]
+        probe.advance("1s")
+        told = status(probe, head, request_id).json
+        body = expect(probe.follow(told["signedAssets"][0]), 200, what="a signed link").body
+        same(body.startswith(start), True, f"whether a file with compression {compressed} is so")  # noqa: FBT003
 
 
 def _delimiters(probe: Probe) -> None:

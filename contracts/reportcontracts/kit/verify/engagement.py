@@ -7,8 +7,8 @@ from functools import partial
 from typing import Final
 
 from reportcontracts.catalogue import load_catalogue
-from reportcontracts.kit.verify.probe import Check, DiffersError, Probe, expect, same
-from reportcontracts.kit.verify.rows import Row, rows
+from reportcontracts.kit.verify.probe import Check, DiffersError, Probe, expect, same, tells_wait
+from reportcontracts.kit.verify.rows import Row, in_order, none_after, rows, table
 from reportcontracts.kit.verify.wire import Reply
 from reportcontracts.rules import RuleValues, load_rulebook
 
@@ -37,6 +37,9 @@ class Engagement:
         yield self._check("bad-parameter", "ask with a start that is no date", self._bad_parameter)
         yield self._check("end-before-start", "ask for a range that ends before it starts", self._backwards)
         yield self._check("running", "poll a run up to its end", self._running, runs=1, steers=True)
+        yield self._check("no-send-status", "poll a run without send_status", self._unsaid, steers=True)
+        yield self._check("csv", "look at the lines of a CSV", self._csv, runs=1, steers=True)
+        yield self._check("row-order", "look at the times of a stream", self._order, runs=1, steers=True)
         yield self._check("json", "fetch the same rows in both formats", self._formats, runs=2, steers=True)
         yield self._check(
             "end-inclusive", "fetch two days, and both together", self._end_inclusive, runs=3, steers=True
@@ -47,6 +50,9 @@ class Engagement:
         yield self._check("row-cap", "fetch a report with more rows than the cap", self._row_cap, steers=True)
         yield self._check("range", "ask for more than six months", self._range, steers=True)
         yield self._check("snapshot", "fetch a report after more has happened", self._snapshot, steers=True)
+        yield self._check("future", "fetch a range that is not over", self._future, steers=True)
+        yield self._check("scope", "ask with another key", self._scope, steers=True)
+        yield self._check("retry-after", "look at how long to wait", self._retry_after, steers=True)
         yield self._check("failed", "poll a run that fails", self._failed, steers=True)
         for name in WINDOWS:
             yield self._check(name, "start one run too many", partial(self._rate, name=name), steers=True)
@@ -90,6 +96,25 @@ class Engagement:
         expect(self.ask(probe, STREAM), 202, what="a poll a millisecond before the run is complete")
         probe.advance("1ms")
         expect(self.ask(probe, STREAM), 200, what="a poll when the run is complete")
+
+    def _unsaid(self, probe: Probe) -> None:
+        probe.plan(time=f"{RUN}s")
+        status = self._values.number(f"{self.vendor}.no-send-status", "status")
+        expect(self.ask(probe, STREAM, send_status="false"), status, what="a run in work without send_status")
+
+    def _csv(self, probe: Probe) -> None:
+        probe.plan(time="1s")
+        day = {"start": DAYS[0], "end": DAYS[0], "format": "csv"}
+        self._started(probe, **day)
+        probe.advance("1s")
+        reply = expect(self.ask(probe, STREAM, **day), 200, what="the answer once the run is complete")
+        header, end = load_catalogue(self.vendor)[STREAM].column_names, b"\r\n"
+        same((table(reply) or [[]])[0], list(header), "the first line")
+        if reply.body.count(end) != reply.body.count(b"\n") or not reply.body.endswith(end):
+            raise DiffersError("a line does not end with CR LF")
+
+    def _order(self, probe: Probe) -> None:
+        in_order(self._fetched(probe, start=DAYS[0], end=DAYS[1]), "timestamp")
 
     def _formats(self, probe: Probe) -> None:
         day = {"start": DAYS[0], "end": DAYS[0]}
@@ -141,20 +166,46 @@ class Engagement:
     def _range(self, probe: Probe) -> None:
         half = self._fetched(probe, start="2025-07-07", end=DAYS[1])
         longer = self._fetched(probe, start="2025-07-05", end=DAYS[1])
-        same(len(longer), len(half), "the rows of more than six months, against those of the last six")
+        same(longer, half, "the rows of more than six months, against those of the last six")
 
     def _snapshot(self, probe: Probe) -> None:
-        today = date.fromisoformat(str(probe.control("GET", "clock")["now"])[:10])
-        days = {"start": today.isoformat(), "end": (today + timedelta(days=1)).isoformat()}
+        today = _day(probe.now)
+        asked = {"start": str(today), "end": str(today + timedelta(days=1))}
         probe.plan(time="1s")
-        self._started(probe, **days)
+        self._started(probe, **asked)
         probe.advance("23h")
-        reply = expect(self.ask(probe, STREAM, **days), 200, what="a run that was done hours ago")
+        reply = expect(self.ask(probe, STREAM, **asked), 200, what="a run that was done hours ago")
         first = rows(load_catalogue(self.vendor)[STREAM], reply)
         probe.advance("25h")
-        later = self._fetched(probe, **days, again="1")
+        later = self._fetched(probe, **asked, again="1")
         if later[: len(first)] != first or len(later) <= len(first):
             raise DiffersError("a run has rows of after its submission, or lacks some of before")
+
+    def _future(self, probe: Probe) -> None:
+        now, today = probe.now, _day(probe.now)
+        asked = {"start": str(today - timedelta(days=7)), "end": str(today + timedelta(days=1))}
+        none_after(self._fetched(probe, **asked), "timestamp", now)
+
+    def _scope(self, probe: Probe) -> None:
+        """Results and limits are a client's own."""
+        self._fetched(probe)
+        self._fill(probe)
+        other = probe.another()
+        expect(self.ask(other, STREAM), 202, what="what another key has fetched, when it has no run left")
+
+    def _fill(self, probe: Probe) -> None:
+        """Start as many runs as there may be in a minute."""
+        probe.advance("60s")
+        for number in range(self._values.number(f"{self.vendor}.rate-minute")):
+            self._started(probe, run=str(number))
+
+    def _retry_after(self, probe: Probe) -> None:
+        self._fill(probe)
+        for passed, left in (("0s", 60), ("29500ms", 31), ("30s", 1)):
+            probe.advance(passed)
+            tells_wait(
+                expect(self.ask(probe, STREAM, run="more"), 429, what="a run more"), left, "a run more"
+            )
 
     def _failed(self, probe: Probe) -> None:
         probe.plan("failed", time="1s")
@@ -175,6 +226,11 @@ class Engagement:
             probe.advance(f"{apart}s")
         expect(self.ask(probe, STREAM, run="more"), 429, what=f"run {most + 1} in {span} s")
         probe.advance(f"{(span - most * apart) * 1000 - 1}ms")
-        expect(self.ask(probe, STREAM, run="more"), 429, what="a millisecond before the window frees")
+        for _ in range(most):
+            expect(self.ask(probe, STREAM, run="more"), 429, what="a millisecond before the window frees")
         probe.advance("1ms")
         expect(self.ask(probe, STREAM, run="more"), 202, what="when the window frees")
+
+
+def _day(instant: str) -> date:
+    return date.fromisoformat(instant[:10])

@@ -1,9 +1,11 @@
 """Checks of Khoros Care: submissions, statuses, downloads by way of storage."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
-from reportcontracts.kit.verify.probe import Check, DiffersError, Probe, expect, same
+from reportcontracts.kit.verify.probe import Check, DiffersError, Probe, expect, same, tells_wait
+from reportcontracts.kit.verify.rows import in_order, none_after, table
 from reportcontracts.kit.verify.wire import Reply, basic
 from reportcontracts.rules import RuleValues, load_rulebook
 
@@ -90,6 +92,13 @@ def checks() -> Iterator[Check]:
     yield Check(
         rule="khoros.storage-authorization", what="send the password to storage", see=_forwarded, steers=True
     )
+    yield Check(rule="khoros.download", what="download twice", see=_download, steers=True)
+    yield Check(rule="khoros.same-again", what="submit the same twice", see=_same_again, runs=2)
+    yield Check(rule="khoros.wrong-company", what="look as another company", see=_others, steers=True)
+    yield Check(rule="khoros.row-order", what="look at the times of rows", see=_order, steers=True)
+    yield Check(rule="khoros.snapshot", what="download late what is not over", see=_snapshot, steers=True)
+    yield Check(rule="khoros.csv", what="fetch the same rows in both formats", see=_csv, steers=True)
+    yield Check(rule="khoros.retry-after", what="look at how long to wait", see=_told_wait, steers=True)
     yield Check(rule="khoros.rate-minute", what="make one call too many", see=_rate, steers=True)
 
 
@@ -213,12 +222,72 @@ def _forwarded(probe: Probe) -> None:
     expect(probe.follow(address, head(probe)), 400, what="a signed address together with Authorization")
 
 
+def _download(probe: Probe) -> None:
+    url = finished(probe)
+    first = expect(probe.follow(url, head(probe)), 307, what="a download").headers["location"]
+    probe.advance("1s")
+    second = expect(probe.follow(url, head(probe)), 307, what="a download").headers["location"]
+    if first == second:
+        raise DiffersError("a second later a download leads to the same signed address")
+
+
+def _same_again(probe: Probe) -> None:
+    first, second = (expect(submit(probe), 200, what="a submission").json["result"] for _ in range(2))
+    same(second["workflowId"], first["workflowId"], "the workflowId of an equal submission")
+    if second["runId"] == first["runId"]:
+        raise DiffersError("two submissions have one runId")
+
+
+def _others(probe: Probe) -> None:
+    url = submitted(probe)
+    mine, theirs = probe.credentials["company_key"], probe.another().credentials["company_key"]
+    reply = probe.follow(url.replace(f"companyKey={mine}", f"companyKey={theirs}"), head(probe))
+    expect(reply, 404, what="a run of another company")
+
+
+def _order(probe: Probe) -> None:
+    in_order(fetched(probe, export="incoming_post"), "postReceivedDate")
+
+
+def _snapshot(probe: Probe) -> None:
+    """Nothing that was not yet at the submission, however late the file is made."""
+    now = probe.now
+    start = int(datetime.fromisoformat(now).timestamp() * 1000) - 7 * DAY
+    probe.plan(time="1s")
+    url = submitted(probe, export="incoming_post", startTime=start, endTime=start + 9 * DAY)
+    probe.advance("23h")
+    reply = probe.follow(status(probe, url)["jobInfo"]["downloadUrl"], head(probe))
+    file = probe.follow(expect(reply, 307, what="a download").headers["location"])
+    none_after(expect(file, 200, what="the file of a download").json, "postReceivedDate", now)
+
+
+def _csv(probe: Probe) -> None:
+    day = {"export": "incoming_post", "startTime": START, "endTime": START + DAY}
+    as_json = [list(row.values()) for row in fetched(probe, **day)]
+    reply = expect(
+        probe.follow(finished(probe, **day, reportFormat="csv"), head(probe)), 307, what="a download"
+    )
+    file = expect(probe.follow(reply.headers["location"]), 200, what="the file of a download")
+    header, *lines = table(file) or [[]]
+    same(len(header), len(as_json[0]), "the columns of the CSV")
+    same(lines, as_json, "the rows as CSV and as JSON")
+
+
+def _told_wait(probe: Probe) -> None:
+    for _ in range(RULES.number("khoros.rate-minute")):
+        expect(call(probe, "GET", "/teams"), 200, what="a request")
+    for passed, left in (("0s", 60), ("29500ms", 31), ("30s", 1)):
+        probe.advance(passed)
+        tells_wait(expect(call(probe, "GET", "/teams"), 429, what="a request more"), left, "a request more")
+
+
 def _rate(probe: Probe) -> None:
     most = RULES.number("khoros.rate-minute")
     for number in range(most):
         expect(call(probe, "GET", "/teams"), 200, what=f"request {number + 1} of {most} in a minute")
     expect(call(probe, "GET", "/teams"), 429, what="one request more")
     probe.advance("59999ms")
-    expect(call(probe, "GET", "/teams"), 429, what="a millisecond before it frees")
+    for _ in range(most):
+        expect(call(probe, "GET", "/teams"), 429, what="a millisecond before it frees")
     probe.advance("1ms")
     expect(call(probe, "GET", "/teams"), 200, what="a minute later")

@@ -37,12 +37,14 @@ class Server:
     Attributes:
         given: The credentials to use; without, every check has new ones, which any mock takes.
         control: The control API, where there is one: then time can be moved and limits can be met.
+        send: What carries a request to it.
     """
 
     vendor: str
     base_url: str
     given: Mapping[str, str] | None = None
     control: Remote | None = None
+    send: Callable[[Request], Reply] = send
 
     @property
     def exchanges(self) -> Exchanges:
@@ -112,7 +114,7 @@ class Probe:
         return self._sent(request, request.path, Origin.STORAGE, report)
 
     def _sent(self, request: Request, path: str, origin: Origin, report: Report | None) -> Reply:
-        reply = send(request)
+        reply = self.server.send(request)
         query = _SECRET.sub(r"\1=***", request.query)
         line = f"{request.method} {path}{'?' if query else ''}{query} -> {reply.status}"
         self.log.append(line)
@@ -150,6 +152,23 @@ class Probe:
         """Say what the next job will do."""
         self.control("POST", "plans", {**({"outcome": outcome} if outcome else {}), **more})
 
+    @property
+    def now(self) -> str:
+        """The sandbox's time, in ISO 8601."""
+        return str(self.control("GET", "clock")["now"])
+
+    def another(self) -> "Probe":
+        """The hands of another client, who has a sandbox of their own.
+
+        Raises:
+            NotExercisedError: There are only the credentials that were given.
+        """
+        if self.server.given is not None:
+            raise NotExercisedError("credentials of another client")
+        other = Probe(self.server, f"{self.name}-other", self.log, self.violations)
+        other.freeze()
+        return other
+
     def limit(self, rule: str, value: int) -> None:
         """Change the number of a limit."""
         self.control("PUT", f"limits/{rule}", {"value": value})
@@ -186,6 +205,11 @@ def expect(reply: Reply, *statuses: int, what: str) -> Reply:
         shown = reply.text if len(reply.text) <= LONGEST else f"{reply.text[:LONGEST]}..."
         raise DiffersError(f"{what}: {reply.status} instead of {wanted}: {shown}")
     return reply
+
+
+def tells_wait(reply: Reply, seconds: int, what: str) -> None:
+    """`DiffersError` where `Retry-After` is not the seconds that are to be waited."""
+    same(reply.headers.get("retry-after", "no header"), str(seconds), f"Retry-After of {what}")
 
 
 def same(seen: object, wanted: object, what: str) -> None:

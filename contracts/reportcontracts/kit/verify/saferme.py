@@ -1,6 +1,7 @@
 """Checks of SaferMe, whose calls are answered at once and have no limits: shapes, refusals, and sums."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -53,9 +54,13 @@ def checks() -> Iterator[Check]:
     yield Check(rule="saferme.unknown-field", what="ask for no field", see=_unknown_field)
     yield Check(rule="saferme.end-inclusive", what="count two ranges, and both", see=_end_inclusive)
     yield Check(rule="saferme.zero-rows", what="look for rows that count nothing", see=_zero_rows)
+    yield Check(rule="saferme.row-order", what="look at the order of rows", see=_order)
+    yield Check(rule="saferme.etag", what="ask for what one has", see=_etag)
+    yield Check(rule="saferme.reads", what="count readers and what they read", see=_reads)
     yield Check(rule="saferme.hour", what="look at the hours", see=_hours)
     yield Check(rule="saferme.dow", what="look at the days of the week", see=_weekdays)
-    yield Check(rule="saferme.utc", what="count the same reports in four ways", see=_sums)
+    yield Check(rule="saferme.utc", what="ask for an hour, and count by hours", see=_one_hour)
+    yield Check(rule="saferme.compared-date", what="count the same reports in four ways", see=_sums)
 
 
 def _token(probe: Probe) -> None:
@@ -102,6 +107,28 @@ def _zero_rows(probe: Probe) -> None:
             raise DiffersError(f"{name} has a row that counts nothing")
 
 
+def _order(probe: Probe) -> None:
+    for name, column in (("reports_over_time", "datetime_range_start"), ("reports_per_week_day", "dow")):
+        seen = [row[column] for row in answered(probe, name)]
+        same(seen, sorted(set(seen)), f"the order of {name}")
+
+
+def _etag(probe: Probe) -> None:
+    tag = call(probe, COUNTED[0]).headers.get("etag", "none")
+    other = call(probe, COUNTED[0], end_date=MIDDLE[0]).headers.get("etag", "none")
+    for held, wanted in ((tag, 304), (other, 200)):
+        given = {**head(probe), "If-None-Match": held}
+        reply = probe.call("GET", f"{BASE}/{COUNTED[0]}", CHANNEL | RANGE, given)
+        expect(reply, wanted, what=f"{COUNTED[0]} with If-None-Match: {held}")
+
+
+def _reads(probe: Probe) -> None:
+    counts = answered(probe, "reports_read", fields="total_reads,report_readers,reports_seen,unique_reads")
+    for part in ("report_readers", "reports_seen"):
+        if not 0 < counts[part] <= counts["unique_reads"] <= counts["total_reads"]:
+            raise DiffersError(f"the counts do not go with each other: {counts}")
+
+
 def _hours(probe: Probe) -> None:
     hours = [row["hour"] for row in answered(probe, "reports_per_day_hour")]
     if not hours or not all(0 <= hour <= 23 for hour in hours):
@@ -109,9 +136,27 @@ def _hours(probe: Probe) -> None:
 
 
 def _weekdays(probe: Probe) -> None:
-    days = [row["dow"] for row in answered(probe, "reports_per_week_day")]
-    if not days or not all(0 <= day <= 6 for day in days):
-        raise DiffersError(f"the days are {days}")
+    """By day of the week there are as many as on those days."""
+    by_day: dict[int, int] = {}
+    for row in answered(probe, "reports_over_time"):
+        day = datetime.fromisoformat(row["datetime_range_start"]).isoweekday() % 7
+        by_day[day] = by_day.get(day, 0) + row["report_count"]
+    seen = {row["dow"]: row["report_count"] for row in answered(probe, "reports_per_week_day")}
+    same(seen, dict(sorted(by_day.items())), "the counts by days of the week, against those of the days")
+
+
+def _one_hour(probe: Probe) -> None:
+    hour = answered(probe, "reports_per_day_hour")[0]["hour"]
+    total = 0
+    for day in range(5, 12):
+        on = f"2026-01-{day:02}T{hour:02}"
+        asked = {"start_date": f"{on}:00:00Z", "end_date": f"{on}:59:59.999Z"}
+        rows = answered(probe, "reports_per_day_hour", **asked)
+        same([row["hour"] for row in rows if row["hour"] != hour], [], f"other hours than {on}")
+        total += sum(row["report_count"] for row in rows)
+    week = {"end_date": "2026-01-11T23:59:59.999Z"}
+    seen = {row["hour"]: row["report_count"] for row in answered(probe, "reports_per_day_hour", **week)}
+    same(seen.get(hour, 0), total, f"the count of hour {hour} in a week, against that of each day")
 
 
 def _sums(probe: Probe) -> None:
