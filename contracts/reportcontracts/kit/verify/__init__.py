@@ -12,7 +12,8 @@ from reportcontracts.kit.verify.probe import Check, DiffersError, NotExercisedEr
 from reportcontracts.kit.verify.wire import UnreachableError
 from reportcontracts.names import VENDORS
 from reportcontracts.remote import ControlError, RefusedError
-from reportcontracts.rules import load_rulebook
+from reportcontracts.rules import Kind, load_rulebook
+from reportcontracts.validation import Violation
 
 __all__ = [
     "BUDGET", "Check", "Finding", "Server", "Word", "checks_of", "is_real", "summary", "verify",
@@ -121,11 +122,19 @@ def _made(check: Check, probe: Probe) -> Iterator[Finding]:
         finding = replace(finding, word=Word.DIFFERS, seen=f"an answer lacks what is looked for: {error!r}")
     log = tuple(probe.log)
     yield replace(finding, exchanges=log if finding.word is Word.DIFFERS else ())
-    rulebook = load_rulebook(probe.server.vendor)
     for violation, line in probe.violations:
-        rule = violation.rule if violation.rule in rulebook else check.rule
+        rule = _broken(probe.server.vendor, violation) or check.rule
         seen = f"{violation.path}: {violation.message}"
-        yield Finding(rule=rule or check.rule, what=line, word=Word.DIFFERS, seen=seen, exchanges=log)
+        yield Finding(rule=rule, what=line, word=Word.DIFFERS, seen=seen, exchanges=log)
+
+
+def _broken(vendor: str, violation: Violation) -> str | None:
+    """The rule that a violation of the contract breaks: of a wrong type that on types, if there is one."""
+    rulebook, on_types = load_rulebook(vendor), f"{vendor}.content-type"
+    answers = on_types in rulebook and rulebook[on_types].kind is Kind.FORMAT  # not on the types of requests
+    if answers and violation.path == "header content-type":
+        return on_types
+    return violation.rule if violation.rule in rulebook else None
 
 
 def summary(findings: Iterable[Finding]) -> dict[str, Word]:

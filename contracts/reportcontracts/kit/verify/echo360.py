@@ -64,7 +64,8 @@ def finished(probe: Probe, head: Mapping[str, str], start: str = DAYS[0], end: s
 def fetched(probe: Probe, head: Mapping[str, str], start: str, end: str) -> list[Row]:
     """The rows of a range."""
     report = load_catalogue("echo360")[STREAM]
-    return rows(report, expect(probe.follow(finished(probe, head, start, end)), 200, what="a signed link"))
+    link = finished(probe, head, start, end)
+    return rows(report, expect(probe.follow(link, report=report), 200, what="a signed link"))
 
 
 def checks() -> Iterator[Check]:

@@ -191,6 +191,7 @@ class Engagement:
         self._fetched(probe)
         self._fill(probe)
         other = probe.another()
+        other.advance("61s")
         expect(self.ask(other, STREAM), 202, what="what another key has fetched, when it has no run left")
 
     def _fill(self, probe: Probe) -> None:
