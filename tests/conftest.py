@@ -24,6 +24,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # as a shell starts what runs in the background; every process of the tests would ignore it too
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+pytest_plugins = ["support.kill_table"]
+
 settings.register_profile(
     "suite",
     deadline=None,  # how long an example takes says more of the machine than of the code

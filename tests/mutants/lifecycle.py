@@ -7,6 +7,7 @@ import pytest
 
 from mutants.registry import mutant
 from reportcontracts.rules import RuleValues
+from reportmocks.brightcove.reports import TRAITS as BRIGHTCOVE
 from reportmocks.echo360 import reports as echo360
 from reportmocks.hapyak.reports import TRAITS as HAPYAK
 from reportmocks.kernel.clock import HOUR, MINUTE, SECOND
@@ -128,9 +129,11 @@ def expired_with_a_link(patch: pytest.MonkeyPatch) -> None:
 
 
 @mutant("hapyak", "cache-life")
+@mutant("brightcove", "cache-life")
 def kept_a_second_more(patch: pytest.MonkeyPatch) -> None:
     """A result is there for a second after its day."""
-    planned(patch, HAPYAK, "done", expires(SECOND))
+    for traits in (HAPYAK, BRIGHTCOVE):
+        planned(patch, traits, "done", expires(SECOND))
 
 
 @mutant("hapyak", "cache-life")

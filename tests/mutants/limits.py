@@ -48,12 +48,14 @@ def one_a_minute_less(patch: pytest.MonkeyPatch) -> None:
 
 
 @mutant("hapyak", "rate-hour")
+@mutant("brightcove", "rate-hour")
 def one_an_hour_more(patch: pytest.MonkeyPatch) -> None:
     """One more is allowed in an hour."""
     number_of(patch, "rate-hour", 1)
 
 
 @mutant("hapyak", "rate-day")
+@mutant("brightcove", "rate-day")
 def one_a_day_less(patch: pytest.MonkeyPatch) -> None:
     """One less is allowed in a day."""
     number_of(patch, "rate-day", -1)

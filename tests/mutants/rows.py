@@ -101,6 +101,7 @@ def numbers_as_texts(patch: pytest.MonkeyPatch) -> None:
 
 
 @mutant("hapyak", "csv")
+@mutant("brightcove", "csv")
 def bare_line_feeds(patch: pytest.MonkeyPatch) -> None:
     """Lines end with LF alone."""
     encoding = runs.csv_encoding

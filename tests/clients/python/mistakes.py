@@ -26,6 +26,11 @@ class Mistake:
         """What a test of it is called."""
         return f"{self.vendor}-{self.client.__name__}"
 
+    @property
+    def sentence(self) -> str:
+        """What it does wrong."""
+        return (self.client.__doc__ or "").partition("\n")[0]
+
 
 _KNOWN: list[Mistake] = []
 

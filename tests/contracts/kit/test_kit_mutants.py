@@ -17,6 +17,17 @@ HALF_PAST = "2026-03-04T12:00:30Z"
 """Half a minute after a whole hour: a window by the calendar is no window that slides."""
 
 
+UNBROKEN = {
+    *("brightcove.end-before-start", "brightcove.grant", "brightcove.token"),
+    *("echo360.missing-parameter", "echo360.unknown-report", "echo360.unknown-request"),
+    *("hapyak.end-before-start", "khoros.company-key", "khoros.missing-parameter", "khoros.unknown-report"),
+    *("saferme.bad-parameter", "saferme.unknown-field"),
+    *("brightcove.analytics-answer", "brightcove.json", "echo360.report-list", "khoros.completed"),
+    *("khoros.teams", "khoros.timezones", "saferme.answer", "saferme.reads"),
+}
+"""Rules that are checked and have no mutant: refusals that differ from those of mutants in nothing but their
+path, and answers whose check is their contract, which other mutants of the same vendor break."""
+
 LONG = ("range", "rate-day")
 """Rules whose checks take more time than all others, and are made only where they ought to find something."""
 
@@ -56,3 +67,10 @@ def test_a_mutant_is_killed_by_its_rule(
 def test_without_a_mutant_nothing_differs(vendor: str, now: str) -> None:
     """At any hour: what would be found in a mock without a mistake, would be found in all of them."""
     assert differing(findings(vendor, checks_of(vendor), now)) == {}
+
+
+def test_every_check_has_a_mutant() -> None:
+    """A check that nothing fails might be one that nothing can."""
+    checked = {check.rule for vendor in VENDORS for check in checks_of(vendor)}
+    killers = {mutant.rule for mutant in mutants()}
+    assert checked - killers == UNBROKEN
