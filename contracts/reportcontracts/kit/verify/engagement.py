@@ -169,13 +169,14 @@ class Engagement:
         same(longer, half, "the rows of more than six months, against those of the last six")
 
     def _snapshot(self, probe: Probe) -> None:
-        today = _day(probe.now)
-        asked = {"start": str(today), "end": str(today + timedelta(days=1))}
+        now, today = probe.now, _day(probe.now)
+        asked = {"start": str(today - timedelta(days=3)), "end": str(today + timedelta(days=1))}
         probe.plan(time="1s")
         self._started(probe, **asked)
         probe.advance("23h")
         reply = expect(self.ask(probe, STREAM, **asked), 200, what="a run that was done hours ago")
         first = rows(load_catalogue(self.vendor)[STREAM], reply)
+        none_after(first, "timestamp", now)
         probe.advance("25h")
         later = self._fetched(probe, **asked, again="1")
         if later[: len(first)] != first or len(later) <= len(first):
