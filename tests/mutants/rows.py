@@ -108,8 +108,8 @@ def bare_line_feeds(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(runs, "csv_encoding", lambda *given: replace(encoding(*given), newline="\n"))
 
 
-@mutant("hapyak", "future")
-@mutant("brightcove", "future")
+@mutant("hapyak", "future", "snapshot")
+@mutant("brightcove", "future", "snapshot")
 @mutant("echo360", "future")
 @mutant("khoros", "snapshot")
 def rows_of_the_future(patch: pytest.MonkeyPatch) -> None:
