@@ -140,8 +140,10 @@ def check(command: tuple[str, ...], /, vendor: str | None, **given: Any) -> int:
     try:
         clients = _clients(vendor, command, given)
         return _judge(clients, _Asked.of(given))
-    except (ContractError, ControlError, StartError) as error:
+    except (ContractError, ControlError) as error:
         raise click.UsageError(str(error)) from error
+    except StartError as error:  # the server has said so as we would
+        raise click.UsageError(str(error).removeprefix("reportmocks: ")) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,7 @@ finished() {
 
 # The rows of a CSV file, in which a quoted cell may hold line breaks; nothing, if it is none.
 rows() {
-    awk 'NR == 1 && !/^[a-z_]+(,[a-z_]+)+\r?$/ { bad = 1; exit }
+    awk 'NR == 1 && !/^[A-Za-z_]+(,[A-Za-z_]+)+\r?$/ { bad = 1; exit }
         { quotes += gsub(/"/, "") } quotes % 2 == 0 { rows++ }
         END { if (!bad && quotes % 2 == 0) print rows - 1 }' "$folder/body"
 }

@@ -291,3 +291,22 @@ def test_an_interrupted_judgement_leaves_nothing_behind(url: str, tmp_path: Path
     assert process.returncode == 130
     assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
     assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+def test_a_client_is_judged_by_what_is_known_of_the_vendor_besides(tmp_path: Path) -> None:
+    """With overrides a column has another name, and the rows of the mock and those expected have it too."""
+    file, kept = tmp_path / "overrides.toml", tmp_path / "kept"
+    file.write_text('[[hapyak.report]]\nname = "user_stream_raw"\nrename = { username = "Name" }\n')
+    options = (*ORDINARY, "--overrides", str(file), "--keep", str(kept))
+    done = check("hapyak", *options, client=python("hapyak"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    (rows,) = kept.glob("hapyak/*/rows")
+    assert "Name" in json.loads(rows.read_text().splitlines()[0])
+
+
+def test_a_file_that_the_server_refuses_is_one_line(tmp_path: Path) -> None:
+    """What it says is told, by one name."""
+    file = tmp_path / "overrides.toml"
+    file.write_text("[nobody]\n")
+    done = check("hapyak", *ORDINARY, "--overrides", str(file), client=("true",))
+    assert (done.returncode, done.stderr.count("\n"), done.stderr.count("reportmocks: ")) == (2, 1, 1)
