@@ -171,7 +171,7 @@ def _running(at: Location, health: Any, clock: Any) -> Iterator[Finding]:
         return
     version = health["version"]
     if version == VERSION:
-        yield Finding("ok", "server", f"{at.origin} answers, with {health['requests']} requests so far")
+        yield Finding("ok", "server", f"{at.origin} answers; requests so far: {health['requests']}")
     else:
         text = f"{at.origin} is version {version}, and this is {VERSION}: restart it"
         yield Finding("problem", "server", text)

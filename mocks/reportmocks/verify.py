@@ -17,6 +17,7 @@ from reportcontracts.kit.verify.wire import UnreachableError
 from reportcontracts.names import VENDORS
 from reportcontracts.remote import ControlError, Remote
 from reportmocks.kernel.chance import token_hex
+from reportmocks.options import parse_url
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _BUDGET: Final = "reports to make at most, where there is no control API"
@@ -58,6 +59,10 @@ def verify(  # noqa: PLR0913, PLR0917 - a parameter for each option
 
     Exits with 0 if the server keeps its contract, with 1 if it does not, and with 2 if it cannot be asked.
     """
+    try:
+        base_url = parse_url(base_url)
+    except ValueError as error:
+        raise click.UsageError(f"--base-url: {error}") from None
     if is_real(vendor, base_url) and not real:
         raise click.UsageError(
             f"{base_url} is {vendor}'s own service; to verify it, within {budget} reports, say"

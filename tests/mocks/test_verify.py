@@ -124,6 +124,7 @@ def test_a_real_service_is_asked_only_on_purpose(vendor: str) -> None:
         (("echo361", "--base-url", NOBODY), "echo361"),
         (("echo360",), "--base-url"),
         (("echo360", "--base-url", NOBODY), "does not answer"),
+        (("echo360", "--base-url", "ftp://x"), "--base-url: 'ftp://x' is not the address of a server"),
         (("echo360", "--base-url", NOBODY, "--only", "no-such"), "no-such"),
         (("echo360", "--base-url", NOBODY, "--control-url", NOBODY), "--control-url"),
         (("echo360", "--base-url", "http://192.0.2.1"), "ECHO360_CLIENT_ID"),

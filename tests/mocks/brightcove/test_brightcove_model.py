@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, precondition, rule
 
 from reportmocks.kernel.clock import DAY, HOUR, MINUTE
-from support.brightcove import SUMMARY, Brightcove, rules_of
+from support.answers import rules_of
+from support.brightcove import SUMMARY, Brightcove
 from support.machines import TIME, Machine, Window, play
 
 LIMITS = {"rate-minute": (2, MINUTE), "rate-hour": (3, HOUR), "rate-day": (5, DAY)}

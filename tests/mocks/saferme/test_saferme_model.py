@@ -6,8 +6,9 @@ import httpx
 from hypothesis.stateful import Bundle, initialize, rule
 
 from reportmocks.kernel.clock import DAY
+from support.answers import rules_of
 from support.machines import Machine, play
-from support.saferme import BASE, SaferMe, log_in, rules_of, total
+from support.saferme import BASE, SaferMe, log_in, total
 
 LIFE = 365 * DAY
 
