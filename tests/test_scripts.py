@@ -85,7 +85,7 @@ def test_tests_have_an_environment_with_more_in_it(checkout: Path) -> None:
     run(checkout / "scripts" / "serve", python=preparer(checkout))
     done = run(checkout / "scripts" / "test", "-k", "x", python=preparer(checkout))
     assert done.stderr == "prepared dev\n"
-    assert done.stdout == "python -m pytest -n auto -k x\n"
+    assert done.stdout == "python -m pytest -n auto --dist worksteal -k x\n"
 
 
 def test_without_a_python_the_script_says_what_it_needs(checkout: Path) -> None:
