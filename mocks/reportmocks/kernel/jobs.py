@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Final
 
-from reportmocks.kernel.clock import DAY, span
+from reportmocks.kernel.clock import DAY
 
 
 class Phase(StrEnum):
@@ -152,12 +152,6 @@ class Job:
         if self.plan.polls is not None and polls >= self.plan.polls:
             return replace(self, polls=polls, plan=self.plan.released(now - self.submitted))
         return replace(self, polls=polls)
-
-    def describe(self, now: int) -> str:
-        """What a person wants to know of the job at `now`, in a few words."""
-        phase = self.state_at(now)
-        change = self.next_change(now)
-        return f"{phase} for another {span(change - now)}" if change is not None else str(phase)
 
 
 FOREVER = 36_500 * DAY

@@ -65,17 +65,13 @@ class Sandboxes:
             with self._lock:
                 self._used[vendor, name] = wall
                 self._used.move_to_end((vendor, name))
-        return Sandbox(
-            self._store, vendor, name, row, self._values(vendor, row.rules), wall, catalogue=self._catalogue
-        )
+        return self._view(vendor, name, row, wall)
 
     def peek(self, vendor: str, name: str, wall: int) -> Sandbox:
         """The sandbox as it is, or as it would be on its first use; nothing is made and no use counted."""
         row = self._store.sandbox(vendor, name) or self._store.sandbox(vendor, TEMPLATE)
         assert row is not None, vendor  # noqa: S101 - the template was made at start for every vendor served
-        return Sandbox(
-            self._store, vendor, name, row, self._values(vendor, row.rules), wall, catalogue=self._catalogue
-        )
+        return self._view(vendor, name, row, wall)
 
     def _view(self, vendor: str, name: str, row: SandboxRow, wall: int) -> Sandbox:
         rules = self._values(vendor, row.rules)

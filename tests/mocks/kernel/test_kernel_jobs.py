@@ -174,12 +174,3 @@ def test_polls_after_the_last_one_move_nothing() -> None:
     again = done.polled(NOON + HOUR)
     assert again == replace(done, polls=2)
     assert done.entered(DONE) == NOON + MINUTE
-
-
-@pytest.mark.parametrize(
-    ("now", "told"),
-    [(NOON, "running for another 1 h"), (NOON + HOUR, "done for another 23 h"), (NOON + DAY, "expired")],
-)
-def test_a_job_is_described_in_few_words(now: int, told: str) -> None:
-    """For the one who reads the log."""
-    assert a_job(Plan.of((HOUR, DONE), (DAY, EXPIRED))).describe(now) == told
