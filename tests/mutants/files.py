@@ -77,20 +77,13 @@ def links_of_one_moment(patch: pytest.MonkeyPatch) -> None:
 @mutant("echo360", "object-gone")
 def deleted_file_served(patch: pytest.MonkeyPatch) -> None:
     """What is deleted can still be fetched by whoever has a link."""
-    stored = StorageApp._find
+    storage = StorageApp._storage
 
-    def kept(app: StorageApp, request: Request) -> Any:
-        storages = app._storages
-        app._storages = {
-            vendor: lambda kernel, key, its=its: replace(its(kernel, key), gone_rule=None)
-            for vendor, its in storages.items()
-        }
-        try:
-            return stored(app, request)
-        finally:
-            app._storages = storages
+    def kept(app: StorageApp, vendor: str) -> Any:
+        its = storage(app, vendor)
+        return its and (lambda kernel, key: replace(its(kernel, key), gone_rule=None))
 
-    patch.setattr(StorageApp, "_find", kept)
+    patch.setattr(StorageApp, "_storage", kept)
 
 
 @mutant("khoros", "download-early")

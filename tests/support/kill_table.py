@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-GOOD = re.compile(r"(?:test_kit_clients\.py::(?P<suite>Test\w+)|test_shipped_clients\.py::(?P<program>\S+))")
+GOOD = re.compile(
+    r"(?:test_kit_clients\.py::(?P<suite>Test\w+)|test_shipped_clients\.py::test_a_(?P<program>(client|program)\S+))"
+)
 """Tests of good clients: those that pytest leads through every story by class, and programs one by one."""
 WORDS = {
     "good client": {"passed": "passes", "failed": "FAILS"},

@@ -18,6 +18,10 @@ BASE = "http://127.0.0.1:8080"
 """Where the application believes that it listens."""
 
 
+class FailedError(RuntimeError):
+    """The application has failed instead of answering, which no check takes for an answer that differs."""
+
+
 class Unsocketed(Remote):
     """The control API of an application in this process."""
 
@@ -57,11 +61,14 @@ def called(app: "WSGIApplication", request: Request) -> Reply:
     def begin(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Any:
         begun.append((status, headers))
 
-    body = app(environ(request), begin)
     try:
-        answer = b"".join(body)
-    finally:
-        close(body)
+        body = app(environ(request), begin)
+        try:
+            answer = b"".join(body)
+        finally:
+            close(body)
+    except Exception as error:
+        raise FailedError(f"{request.method} {request.path}") from error
     status, headers = begun[-1]
     return Reply(
         status=int(status[:3]), headers={name.lower(): value for name, value in headers}, body=answer

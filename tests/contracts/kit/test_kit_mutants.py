@@ -50,7 +50,10 @@ def differing(found: list[Finding]) -> dict[str, str]:
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant.id)
 def test_a_mutant_is_killed_by_its_rule(
-    mutant: Mutant, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+    mutant: Mutant,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    record_property: Callable[[str, object], None],
 ) -> None:
     """By the right one, and by no other than those that stand on what is broken."""
     record_property("kill", ["mutant", mutant.id, mutant.rule, mutant.mistake])
@@ -58,6 +61,7 @@ def test_a_mutant_is_killed_by_its_rule(
     long = {f"{mutant.vendor}.{name}" for name in LONG} - {mutant.rule, *mutant.also}
     checks = (check for check in checks_of(mutant.vendor) if check.rule not in long)
     seen = differing(findings(mutant.vendor, checks))
+    assert "Traceback" not in capsys.readouterr().err, "the mutant does not answer wrongly, it fails"
     assert mutant.rule in seen
     assert {rule: seen[rule] for rule in seen if not mutant.explains(rule)} == {}
 
