@@ -13,6 +13,9 @@ from reportmocks.relay.orders import Order
 WAITING: Final = 256 * 1024
 """Bytes that wait to be sent to a client before no more are read from the server."""
 
+HELD: Final = 16 * 1024 * 1024
+"""The same for a client that has no more to ask: only who reads on sees that the server has given up."""
+
 _NOTHING: Final = Order()
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # SO_LINGER, on and for no time
 
@@ -87,6 +90,7 @@ class Client(asyncio.Protocol):
         self._said_all = True
         if self._server and self._server.can_write_eof():
             self._server.write_eof()
+        self._balance()
         return self._transport.get_extra_info("ssl_object") is None  # TLS is not half closed
 
     def pause_writing(self) -> None:
@@ -160,7 +164,7 @@ class Client(asyncio.Protocol):
 
     def _balance(self) -> None:
         """Read from the server while there is room for what it says."""
-        room = self._writable.is_set() and self._size < WAITING
+        room = self._writable.is_set() and self._size < (HELD if self._said_all else WAITING)
         if self._server and room != self._reading:
             self._reading = room
             self._server.resume_reading() if room else self._server.pause_reading()

@@ -198,7 +198,9 @@ def test_a_stop_gives_the_answers_that_are_owed() -> None:
     engine, port = started()
     with connect(port) as idle, connect(port) as asked:
         idle.sendall(request("/idle"))
-        assert idle.recv(1000)
+        answer = b""
+        while not answer.endswith(b"\r\n\r\n/idle"):
+            answer += idle.recv(1000)
         asked.sendall(request("/one", Order(size=1, interval=10)))
         assert asked.recv(1)
         assert engine.stop(PATIENCE)
