@@ -1,5 +1,6 @@
 """`reportmocks serve`: one process from the first line of its banner to its clean end."""
 
+import gc
 import os
 import socket
 import sys
@@ -26,6 +27,9 @@ GRACE: Final = 1.5
 
 SWITCH: Final = 0.001
 """Seconds that a thread which renders rows may keep the interpreter from one that answers a poll."""
+
+SEARCH: Final = (10_000, 20, 50)
+"""How seldom garbage in cycles is searched for: a request leaves hardly any, and the journal is large."""
 
 _PATIENCE: Final = 10.0  # seconds for the server's answer to itself
 _PROBE: Final = (
@@ -80,6 +84,7 @@ def prepare(settings: Settings) -> tuple[Gateway, socket.socket]:
     """
     raise_open_files_limit(CONNECTIONS * (3 if settings.faults else 1) + _SPARE_FILES)
     sys.setswitchinterval(SWITCH)
+    gc.set_threshold(*SEARCH)
     try:
         listener = listen(settings.host, settings.port)
         return create_app(replace(settings, port=listener.getsockname()[1])), listener
@@ -99,6 +104,7 @@ def _run(launch: Launch, app: Gateway, listener: socket.socket) -> int:
         threading.Thread(target=_await_eof, args=(ending,), daemon=True).start()
     try:
         check_answers(launch.settings)
+        gc.freeze()  # what is loaded by now stays
         announce(launch)
         told = ending.wait()
     finally:
