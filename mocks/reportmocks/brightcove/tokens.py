@@ -13,7 +13,7 @@ from reportmocks.basic import basic
 from reportmocks.brightcove.reports import TOKEN_LIFE
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import token_hex
-from reportmocks.kernel.core import Kernel
+from reportmocks.kernel.core import INVALID, Kernel
 from reportmocks.kernel.refusals import BadGrant, Unauthenticated
 from reportmocks.kernel.remedies import Change, Remedy
 from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
@@ -22,8 +22,6 @@ VENDOR: Final = "brightcove"
 ACCESS: Final = "brightcove.access"
 GRANT: Final = "client_credentials"
 FORM: Final = "application/x-www-form-urlencoded"
-INVALID: Final = "invalid"
-"""What a credential that is refused starts with."""
 
 LEVELS: Final = ("none", "read", "all")
 """What a client may do, in rising order."""
@@ -45,7 +43,7 @@ def grant(kernel: Kernel) -> dict[str, Any]:
     """The answer to the current token request, or `BadGrant`."""
     call = current_call()
     client, secret = basic(request.environ)
-    call.sandbox = _known(kernel, client)
+    call.sandbox = kernel.sandbox_of(VENDOR, client)
     rules = rules_of(kernel, client)
     _check_type(rules)
     if not (_good(client) and _good(secret)):
@@ -77,7 +75,7 @@ def identify(kernel: Kernel, call: Call) -> Sandbox | None:
     if token is not None:
         claims = _claims(kernel, token)
         return kernel.open(VENDOR, claims["client"]) if claims else None
-    return _known(kernel, basic(call.environ)[0] or call.form_value("client_id"))
+    return kernel.sandbox_of(VENDOR, basic(call.environ)[0] or call.form_value("client_id"))
 
 
 def authenticate(kernel: Kernel) -> Sandbox:
@@ -107,15 +105,6 @@ def require(sandbox: Sandbox, needed: str, rule: str) -> None:
     if LEVELS.index(granted) < LEVELS.index(needed):
         operation = f"video-cloud/interactivity/{needed}"
         raise Unauthenticated(rule=rule, reason=f"the client lacks the operation {operation}")
-
-
-def _known(kernel: Kernel, client: str) -> Sandbox | None:
-    """The sandbox that a client id names; an id that is not valid can be steered, but makes none."""
-    if not client.strip():
-        return None
-    if client.startswith(INVALID):
-        return kernel.sandboxes.peek(VENDOR, client, kernel.wall())
-    return kernel.open(VENDOR, client)
 
 
 def _good(credential: str) -> bool:

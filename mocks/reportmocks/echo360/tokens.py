@@ -15,7 +15,7 @@ from reportmocks.echo360.reports import CALLS, TOKEN_LIFE
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import token_hex
 from reportmocks.kernel.clock import SECOND, moment
-from reportmocks.kernel.core import Kernel
+from reportmocks.kernel.core import INVALID, Kernel
 from reportmocks.kernel.limits import admit
 from reportmocks.kernel.refusals import BadGrant, BadParameter, Unauthenticated
 from reportmocks.kernel.remedies import Change, Remedy
@@ -24,8 +24,6 @@ from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
 VENDOR: Final = "echo360"
 ACCESS: Final = "echo360.access"
 REFRESH: Final = "echo360.refresh"
-INVALID: Final = "invalid"
-"""What a credential that is refused starts with."""
 
 NEEDS: Final = {
     "client_credentials": ("client_id", "client_secret"),
@@ -44,7 +42,7 @@ def grant(kernel: Kernel) -> dict[str, Any]:
     """The answer to the current token request, or `BadGrant`."""
     given = _parameters(kernel)
     kind = given.get("grant_type", "")
-    current_call().sandbox = _known(kernel, given.get("client_id", ""))
+    current_call().sandbox = kernel.sandbox_of(VENDOR, given.get("client_id", ""))
     _check(kind, given)
     sandbox = kernel.open(VENDOR, given["client_id"])
     if kind == "password" and not sandbox.rules.flag("echo360.password-grant"):
@@ -69,16 +67,7 @@ def identify(kernel: Kernel, call: Call) -> Sandbox | None:
         claims = _claims(kernel, ACCESS, token)
         return kernel.open(VENDOR, claims["content"]["clientId"]) if claims else None
     named = head.args.get("client_id") or call.form_value("client_id")
-    return _known(kernel, named or basic(call.environ)[0])
-
-
-def _known(kernel: Kernel, client: str) -> Sandbox | None:
-    """The sandbox that a client id names; an id that is not valid can be steered, but makes none."""
-    if not client.strip():
-        return None
-    if client.startswith(INVALID):
-        return kernel.sandboxes.peek(VENDOR, client, kernel.wall())
-    return kernel.open(VENDOR, client)
+    return kernel.sandbox_of(VENDOR, named or basic(call.environ)[0])
 
 
 def _check(kind: str, given: dict[str, str]) -> None:

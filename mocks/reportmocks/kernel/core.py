@@ -23,6 +23,9 @@ from reportmocks.settings import Settings
 
 __all__ = ["EXPIRED", "NEVER", "Kernel", "Outcome", "Traits", "ends_as"]
 
+INVALID: Final = "invalid"
+"""What a credential begins with that is refused the vendor's way."""
+
 ALIAS: Final = re.compile(r"~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """What stands for the name of a sandbox where that is a secret."""
 
@@ -104,6 +107,14 @@ class Kernel:
     def open(self, vendor: str, name: str) -> Sandbox:
         """The sandbox of this name, at this moment."""
         return self.sandboxes.open(vendor, name, self.wall())
+
+    def sandbox_of(self, vendor: str, credential: str) -> Sandbox | None:
+        """The sandbox that a credential names; one that is not valid can be steered, but makes none."""
+        if not credential.strip():
+            return None
+        if credential.startswith(INVALID):
+            return self.sandboxes.peek(vendor, credential, self.wall())
+        return self.open(vendor, credential)
 
     def plan(self, sandbox: Sandbox, report: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Plan:
         """What will become of a job of `report` with these parameters that is submitted now."""
