@@ -1,6 +1,5 @@
 """What type the cells of a column are of, and in which form they are written, from the cells alone."""
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import Final
 
 from reportcontracts.catalogue import Column, ColumnType, TimestampFormat
 from reportcontracts.cellforms import EPOCH
+from reportcontracts.rows import is_json
 
 Guess = tuple[ColumnType, str | None]
 """A type, and the form of cells that are not in the catalogue's own."""
@@ -169,15 +169,7 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 
 def _is_object(text: str) -> bool:
-    return text[:1] in ("{", "[") and _is_json(text)
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
+    return text[:1] in ("{", "[") and is_json(text)
 
 
 _CHECKS: Final[Mapping[ColumnType, Callable[[str], object]]] = MappingProxyType(
@@ -188,7 +180,7 @@ _CHECKS: Final[Mapping[ColumnType, Callable[[str], object]]] = MappingProxyType(
         ColumnType.FLAG: re.compile("[01]").fullmatch,
         ColumnType.BOOLEAN: re.compile("true|false").fullmatch,
         ColumnType.DATE: lambda text: _is_time(text, _DAYS[0]),
-        ColumnType.JSON: _is_json,
+        ColumnType.JSON: is_json,
     }
 )
 """Whether a text is a cell of a type, in the catalogue's own form."""

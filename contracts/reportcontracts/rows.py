@@ -1,5 +1,6 @@
 """Rows of CSV made typed values by their columns, so that a row's schema can judge them."""
 
+import json
 import re
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -40,3 +41,12 @@ def typed_cell(column: Column, cell: str) -> object:
     if column.type is ColumnType.BOOLEAN:
         return _TRUTHS.get(cell.lower(), cell)
     return cell
+
+
+def is_json(text: str) -> bool:
+    """Whether a text is JSON, as the cells of a column of that type are."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -294,8 +294,6 @@ def check_vendor(origin: str, name: str) -> None:
     if name in VENDORS:
         return
     there = f"there are {', '.join(VENDORS)}"
-    if name in VENDORS:
-        raise ConfigError(origin, f"{name} has no mock in this version; {there}")
     close = near(name, VENDORS)
     raise ConfigError(
         origin, f"unknown vendor {name!r}; {f'did you mean {close[0]}? ' if close else ''}{there}"

@@ -100,7 +100,7 @@ def _suite(suites: ET.Element, verdict: Mapping[str, Any]) -> None:
             told = "\n\n".join("\n".join(_short(failure)) for failure in its["failures"])
             kind = "failure" if its in failing else "system-out"
             part = ET.SubElement(case, kind, {"message": its["sentence"]} if its in failing else {})
-            part.text = _xml_text(told)
+            part.text = xml_text(told)
 
 
 def _short(failure: Mapping[str, Any]) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _short(failure: Mapping[str, Any]) -> Iterator[str]:
     yield f"the same story: {failure['reproduce']}"
 
 
-def _xml_text(told: str) -> str:
+def xml_text(told: str) -> str:
     """A text without the control characters that XML cannot hold."""
     return "".join(sign if sign in "\n\t" or sign >= " " else "\ufffd" for sign in told)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from reportcontracts.kit.render import xml_text
 from reportcontracts.kit.verify import Finding, Word, summary
 from reportcontracts.rules import load_rulebook
 
@@ -53,12 +54,7 @@ def junit(vendor: str, findings: Sequence[Finding]) -> str:
         if finding.word is Word.NOT_EXERCISED:
             ET.SubElement(case, "skipped", {"message": finding.seen})
         elif finding.word is Word.DIFFERS:
-            failure = ET.SubElement(case, "failure", {"message": _printable(finding.seen)})
-            failure.text = _printable("\n".join(finding.exchanges))
+            failure = ET.SubElement(case, "failure", {"message": xml_text(finding.seen)})
+            failure.text = xml_text("\n".join(finding.exchanges))
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
-
-
-def _printable(text: str) -> str:
-    """A text without the control characters that XML cannot hold."""
-    return "".join(sign if sign in "\n\t" or sign >= " " else "\ufffd" for sign in text)
