@@ -22,7 +22,7 @@ from reportmocks.khoros import files as khoros
 def edited(patch: pytest.MonkeyPatch, edit: Edit, *formats: str) -> None:
     """Have what clients get edited, in all places where it is made."""
     which = formats or ("csv", "json")
-    for module, name in ((runs, "capped_rows"), (echo360, "rows_of"), (khoros, "rows_of_run")):
+    for module, name in ((runs, "capped_rows"), (echo360, "rows_of"), (khoros, "rows_asked")):
         made: Callable[..., Any] = getattr(module, name)
 
         def rows(*given: Any, made: Callable[..., Any] = made, **more: Any) -> Edited:
@@ -119,8 +119,8 @@ def rows_of_the_future(patch: pytest.MonkeyPatch) -> None:
     def ahead(*given: Any, as_of: int, **more: Any) -> Any:
         return between(*given, as_of=as_of + DAY, **more)
 
-    def asked(sandbox: Sandbox, job: Job) -> Any:
-        question = ask(sandbox, job)
+    def asked(*told: Any) -> Any:
+        question = ask(*told)
         return replace(question, as_of=question.as_of + DAY)
 
     patch.setattr(worlds, "rows_between", ahead)
@@ -138,10 +138,13 @@ def rows_as_of_the_download(patch: pytest.MonkeyPatch) -> None:
     def late(sandbox: Sandbox, job: Job, **more: Any) -> Any:
         return rows_of(sandbox, replace(job, submitted=sandbox.now), **more)
 
+    def asked(sandbox: Sandbox, *told: Any) -> Any:
+        return replace(ask(sandbox, *told), as_of=sandbox.now)
+
     for module in (worlds, echo360):
         patch.setattr(module, "rows_of", late)
     patch.setattr(echo360, "_tag", lambda sandbox, job, _encoding: f"{job.id}-{sandbox.now}")
-    patch.setattr(khoros, "question_of", lambda sandbox, job: replace(ask(sandbox, job), as_of=sandbox.now))
+    patch.setattr(khoros, "question_of", asked)
 
 
 def capped(patch: pytest.MonkeyPatch, cut: Callable[[Any, int], Any]) -> None:

@@ -1,14 +1,17 @@
 """Khoros Care Analytics Reports: submit an export, follow its status, download by way of a signed link."""
 
+from dataclasses import replace
+
 from reportmocks.khoros.access import identify
 from reportmocks.khoros.errors import render
 from reportmocks.khoros.files import stored
+from reportmocks.khoros.questions import expected
 from reportmocks.khoros.reports import TRAITS
 from reportmocks.khoros.routes import add_routes
 from reportmocks.vendor import Vendor
 
 VENDOR = Vendor(
-    traits=TRAITS,
+    traits=replace(TRAITS, expected=expected),
     routes=add_routes,
     render=render,
     identify=identify,

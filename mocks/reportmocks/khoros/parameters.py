@@ -20,6 +20,22 @@ INTERVALS: Final = (
     WEEK,
 )
 """The lengths that an interval can have; a longer one stands for a month."""
+MONTHLY: Final = WEEK + 1
+"""What stands for every longer one."""
+FILTERS: Final = (
+    "priorities",
+    "workqueueIds",
+    "smartViewId",
+    "enableBusinessHour",
+    "businessHourType",
+    "teamIds",
+    "teamId",
+    "agentId",
+    "includeDisabled",
+    "conversationReportType",
+    "timeInterval",
+)
+"""The parameters, besides the range, that say which rows are wanted."""
 STAGES: Final = ("OPEN_AT_END", "CLOSED", "CREATED")
 FARTHEST: Final = 18 * HOUR
 """How far from UTC a time zone can be."""
@@ -57,12 +73,23 @@ def read_submission(sandbox: Sandbox, report: Report, given: Given) -> dict[str,
         "format": form,
         "columns": _columns(sandbox, report, form, values.every("reportMetrics")),
         "language": language(sandbox, values.text("locale")),
-        "filters": _filters(values) | _business_hours(values) | _of_export(values),
+        "filters": read_filters(values),
         **_zone(sandbox, values),
     }
     if report.parameter("timeInterval"):
-        recipe["filters"]["interval"] = _interval(sandbox, values, start, end)
+        interval = _required(values, "timeInterval", "milliseconds", DAY)
+        if sandbox.rules.flag("khoros.bucket-cap"):
+            _check_buckets(sandbox.rules.number("khoros.bucket-cap"), min(interval, MONTHLY), start, end)
     return recipe
+
+
+def read_filters(values: Values) -> dict[str, Any]:
+    """What the filters say which rows are wanted, as JSON can hold it; `None` leaves nothing out.
+
+    Raises:
+        BadParameter: A value cannot be used.
+    """
+    return _of_conversations(values) | _business_hours(values) | _of_export(values)
 
 
 def _required(values: Values, name: str, expected: str, valid: int) -> int:
@@ -137,7 +164,7 @@ def _zone(sandbox: Sandbox, values: Values) -> dict[str, Any]:
     return {"zone": zone or "UTC", "offset": offset}
 
 
-def _filters(values: Values) -> dict[str, Any]:
+def _of_conversations(values: Values) -> dict[str, Any]:
     """The filters on conversations."""
     priorities = values.listed("priorities")
     if priorities is not None and not set(priorities) <= set("012345"):
@@ -167,26 +194,27 @@ def _of_export(values: Values) -> dict[str, Any]:
         "disabled": bool(values.flag("includeDisabled")),
         "stage": values.word("conversationReportType", STAGES) or STAGES[0],
         "raised": bool(values.flag("raiselimit")),
+        "interval": _interval(values),
     }
 
 
-def _interval(sandbox: Sandbox, values: Values, start: int, end: int) -> int:
-    interval = _required(values, "timeInterval", "milliseconds", DAY)
-    if interval not in INTERVALS and interval <= WEEK:
+def _interval(values: Values) -> int | None:
+    """The length of an interval, every length that stands for a month being the same."""
+    interval = values.number("timeInterval")
+    if interval is None or interval in INTERVALS:
+        return interval
+    if interval <= WEEK:
         expected = f"one of {', '.join(map(str, INTERVALS))}, or more for months"
         nearest = min(INTERVALS, key=lambda each: abs(each - interval))
         raise bad("timeInterval", interval, expected, "khoros.interval", valid=nearest)
-    interval = min(interval, WEEK + 1)
-    if sandbox.rules.flag("khoros.bucket-cap"):
-        _check_buckets(sandbox.rules.number("khoros.bucket-cap"), interval, start, end)
-    return interval
+    return MONTHLY
 
 
 def _check_buckets(cap: int, interval: int, start: int, end: int) -> None:
     """Accept at most `cap` intervals; the refusal knows the shortest ones that are few enough."""
     if _buckets(interval, start, end) <= cap:
         return
-    few = [each for each in (*INTERVALS, WEEK + 1) if _buckets(each, start, end) <= cap]
+    few = [each for each in (*INTERVALS, MONTHLY) if _buckets(each, start, end) <= cap]
     raise TooManyBuckets(
         rule="khoros.bucket-cap",
         start=start,

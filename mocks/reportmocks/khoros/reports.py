@@ -16,6 +16,7 @@ from reportmocks.kernel.lives import Issued, Kept
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.khoros.access import CALLS, COMPANY, TOKEN, token_of
 from reportmocks.khoros.bounds import read_range
+from reportmocks.khoros.parameters import FILTERS
 
 BASE: Final = "/api/public"
 
@@ -76,6 +77,7 @@ TRAITS: Final = Traits(
     limits=(CALLS,),
     lives=(DOWNLOAD_LIFE, PRESIGNED_LIFE),
     bounds=read_range,
+    asks=FILTERS,
 )
 
 

@@ -17,6 +17,7 @@ from reportmocks.khoros.access import called_by, called_for
 from reportmocks.khoros.bodies import given_parameters
 from reportmocks.khoros.errors import envelope
 from reportmocks.khoros.parameters import language, read_submission
+from reportmocks.khoros.questions import company_world
 
 GET_DOCUMENTED = ("conversation_actions", "user")
 """The exports that the reference submits with GET."""
@@ -59,7 +60,7 @@ def add_routes(app: Flask, kernel: Kernel) -> None:
     @app.get(f"{base}/teams")
     def teams() -> Response:
         sandbox = called_by(kernel)
-        found = files.company_world(sandbox).teams(sandbox.now)
+        found = company_world(sandbox).teams(sandbox.now)
         return json_answer(envelope([_team(team) for team in found]))
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from support.answers import lines
-from support.khoros import CATALOGUE, EXPORTS, FROM, UNTIL, Khoros, objects
+from support.khoros import CATALOGUE, DAY, EXPORTS, FROM, UNTIL, Khoros, objects
 
 BRAND: Final = "raw_brand_posts"
 POST: Final[dict[str, Any]] = {
@@ -98,6 +98,58 @@ def test_expected_rows_take_the_vendors_bounds(khoros: Khoros) -> None:
     for bad in ("x", "2026-13-01", "-1"):
         refused = expected(khoros, "incoming_post", start=bad)
         assert (refused.status_code, refused.json()["rule"]) == (422, "khoros.bad-parameter")
+
+
+def _without_columns_of_json(export: str, rows: list[dict[str, Any]]) -> list[list[str]]:
+    """Rows as an export's CSV has them."""
+    columns = [column.name for column in CATALOGUE[export].columns if "csv" in (column.formats or ("csv",))]
+    return [["" if row[name] is None else _text(row[name]) for name in columns] for row in rows]
+
+
+@pytest.mark.parametrize("export", EXPORTS)
+def test_what_is_expected_is_what_an_export_leaves_in(inside: Khoros, export: str) -> None:
+    """khoros.include-disabled: whom an export leaves out; what only a cap leaves out is expected."""
+    inside.unlimited()
+    inside.mock.rule("action-cap", enabled=False)
+    start = str(UNTIL - 700 * DAY)
+    named = {"timeInterval": str(30 * DAY)} if CATALOGUE[export].parameter("timeInterval") else {}
+    some = [{}, {"includeDisabled": "true"}] if CATALOGUE[export].parameter("includeDisabled") else [{}]
+    for asked in some:
+        told = expected(inside, export, start=start, end=str(UNTIL), **named, **asked).json()
+        content = inside.fetch(export, reportFormat="csv", startTime=start, **named, **asked).content
+        assert _without_columns_of_json(export, told) == lines(content)[1:]
+        assert told
+
+
+@pytest.mark.parametrize(
+    ("export", "asked"),
+    [
+        ("combined", {"priorities": "0,1", "workqueueIds": "1,2"}),
+        ("incoming_post", {"enableBusinessHour": "true", "businessHourType": "false"}),
+        ("conversation", {"conversationReportType": "CLOSED", "smartViewId": "4"}),
+        ("team_performance_interval", {"timeInterval": str(7 * DAY), "teamIds": "1"}),
+        ("user", {"teamId": "2", "agentId": "3", "includeDisabled": "true"}),
+    ],
+)
+def test_expected_rows_take_the_filters_of_an_export(
+    khoros: Khoros, export: str, asked: dict[str, str]
+) -> None:
+    """Under their own names, and they leave out what the export does."""
+    days = {"start": str(FROM), "end": str(UNTIL)}
+    told = expected(khoros, export, **days, **asked).json()
+    content = khoros.fetch(export, reportFormat="csv", **asked).content
+    assert _without_columns_of_json(export, told) == lines(content)[1:]
+    assert len(told) != len(expected(khoros, export, **days).json())
+
+
+def test_filters_that_cannot_be_used_are_refused(khoros: Khoros) -> None:
+    """By the rule that refuses them in a submission; one that the export does not have is none at all."""
+    refused = expected(khoros, "combined", priorities="9")
+    assert (refused.status_code, refused.json()["rule"]) == (422, "khoros.bad-parameter")
+    refused = expected(khoros, "team_performance_interval", timeInterval="7")
+    assert (refused.status_code, refused.json()["rule"]) == (422, "khoros.interval")
+    refused = expected(khoros, "user", timeInterval="7")
+    assert (refused.status_code, refused.json()["field"]) == (422, "timeInterval")
 
 
 def test_another_seed_is_another_company(khoros: Khoros) -> None:
