@@ -197,5 +197,11 @@ def any_story(point: Mapping[str, Any], _time: Time) -> Story:
 
 
 PROFILE: Final = Profile(
-    vendor=VENDOR, reading=READING, bounds=bounds, stories=stories, space=SPACE, any_story=any_story
+    vendor=VENDOR,
+    reading=READING,
+    bounds=bounds,
+    stories=stories,
+    space=SPACE,
+    any_story=any_story,
+    options={"delimiter": (",", "\t", "|"), "compression": (True, False)},
 )

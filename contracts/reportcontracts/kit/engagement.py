@@ -54,6 +54,7 @@ def profile(vendor: str) -> Profile:
         stories=lambda time: stories(vendor, time),
         space=SPACE,
         any_story=lambda point, _time: any_story(vendor, point),
+        options={"format": ("csv", "json")},
     )
 
 

@@ -64,10 +64,10 @@ class Judge:
     def _drawn(self) -> list[Story]:
         order = self.order
         points = (self._point(number) for number in range(order.examples))
-        return [self._profile.any_story(point, order.time) for point in points]
+        return [self._profile.drawn_story(point, order.time) for point in points]
 
     def _point(self, number: int) -> dict[str, Any]:
-        return drawn(self._profile.space, self.order.seed, number)
+        return drawn(self._profile.drawn_from(self._can), self.order.seed, number)
 
     def next_case(
         self, base_url: str, story: str | None = None, point: Mapping[str, object] | None = None
@@ -117,8 +117,9 @@ class Judge:
         if name is None:
             return self._waiting.pop(0) if self._waiting else None
         if name == any_one:
-            made = checked(self._profile.space, point) if point is not None else self._point(self._count)
-            return self._profile.any_story(made, self.order.time)
+            space = self._profile.drawn_from(self._can)
+            made = checked(space, point) if point is not None else self._point(self._count)
+            return self._profile.drawn_story(made, self.order.time)
         known = {story.id: story for story in self._profile.stories(self.order.time)}
         if name not in known:
             raise UnknownName(f"{self.order.vendor}'s stories", "story", name, known)

@@ -1,15 +1,27 @@
 """What the kit knows of a vendor: how its journal is read, how a range is written, which stories it has."""
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 
 from reportcontracts.errors import ContractError, UnknownName, shorten
 from reportcontracts.kit.acts import Reading
-from reportcontracts.kit.stories import Story, Time
+from reportcontracts.kit.common import fault
+from reportcontracts.kit.stories import Need, Story, Time
 from reportcontracts.names import VENDORS
+
+NO_TROUBLE: Final = "nothing"
+TROUBLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        NO_TROUBLE: {},
+        "a slow answer": {"kind": "latency", "time": "300ms"},
+        "two calls refused with 503": {"kind": "status", "status": 503, "times": 2},
+    }
+)
+"""What can go wrong on the way of a drawn story, the simplest first: faults that a client has to survive."""
 
 SECRETS: Final = ("api_key", "client_secret", "access_token", "password")
 """The credentials, of any vendor, that nobody else may see."""
@@ -24,6 +36,8 @@ class Profile:
         stories: The stories that are always told.
         space: What a drawn story is made of: by name, what can be chosen, the simplest first.
         any_story: The story of a point in that space.
+        options: What a client that takes options can be asked for besides, the vendor's default first.
+        nth: Which call goes wrong where a drawn story has trouble on the way.
     """
 
     vendor: str
@@ -32,6 +46,30 @@ class Profile:
     stories: Callable[[Time], tuple[Story, ...]]
     space: Mapping[str, Sequence[Any]]
     any_story: Callable[[Mapping[str, Any], Time], Story]
+    options: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    nth: int = 2
+
+    def drawn_from(self, can: Container[Need]) -> dict[str, Sequence[Any]]:
+        """All that a story for a client that `can` so much is drawn from, the simplest of each first."""
+        options = self.options if Need.OPTIONS in can else {}
+        return {**self.space, **options, "trouble": tuple(TROUBLES)}
+
+    def drawn_story(self, point: Mapping[str, Any], time: Time) -> Story:
+        """The story of a point: what happens to the report, in what form, and what goes wrong on the way."""
+        story = self.any_story(point, time)
+        usual = {name: choices[0] for name, choices in self.options.items()}
+        chosen = {name: point[name] for name in usual if point.get(name, usual[name]) != usual[name]}
+        if chosen:
+            ask = replace(story.ask, options={**story.ask.options, **chosen})
+            forms = " and ".join(f"{name} {value!r}" for name, value in chosen.items())
+            story = replace(
+                story, ask=ask, title=f"{story.title}, with {forms}", needs=story.needs | {Need.OPTIONS}
+            )
+        trouble = point.get("trouble", NO_TROUBLE)
+        if trouble == NO_TROUBLE:
+            return story
+        step = fault(nth=self.nth, **TROUBLES[trouble])
+        return replace(story, title=f"{story.title}, and {trouble} on the way", setup=(*story.setup, step))
 
 
 def profile(vendor: str) -> Profile:

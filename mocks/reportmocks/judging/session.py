@@ -1,7 +1,7 @@
 """One client led through the stories of a judgement, several at a time."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -103,7 +103,6 @@ class Session:
             RefusedError: Something in the order cannot be.
         """
         client, time = self.client, self._time
-        needs = able(used(client.command, client.vendor), client.vendor) | client.can
         self._judgement = Judgement.order(
             self.control,
             vendor=client.vendor,
@@ -112,11 +111,21 @@ class Session:
             skip=list(client.skip),
             strict=client.strict,
             time=str(time),
-            can=sorted(map(str, needs)),
+            can=sorted(map(str, self._can)),
             columns=client.columns,
             **({} if client.now is None else {"now": client.now}),
         )
         return len(self.judgement.told["stories"]) + len(self._points())
+
+    @property
+    def _can(self) -> frozenset[Need]:
+        """What the client can do, by its placeholders and as it is said."""
+        client = self.client
+        return frozenset(able(used(client.command, client.vendor), client.vendor) | client.can)
+
+    @property
+    def _space(self) -> dict[str, Sequence[Any]]:
+        return profile(self.client.vendor).drawn_from(self._can)
 
     @property
     def judgement(self) -> Judgement:
@@ -163,8 +172,7 @@ class Session:
         only = [name for name in client.only if not name.startswith("client.")]
         if (only and any_one not in only) or any_one in client.skip:
             return []
-        space = profile(client.vendor).space
-        return [drawn(space, client.seed, number) for number in range(client.examples)]
+        return [drawn(self._space, client.seed, number) for number in range(client.examples)]
 
     def _stories(self) -> None:
         while not self.ended.is_set():
@@ -191,7 +199,7 @@ class Session:
         return self._lead(self.judgement.case(f"{self.client.vendor}.any", point), point)
 
     def _smallest(self, ended: Ended, rules: set[str]) -> Ended:
-        space, tried, best = profile(self.client.vendor).space, 0, ended
+        space, tried, best = self._space, 0, ended
         found = True
         while found and tried < SMALLER:
             found = False

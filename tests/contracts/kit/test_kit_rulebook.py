@@ -7,8 +7,8 @@ from reportcontracts.kit.client_rules import Severity, load_client_rules, parse_
 from reportcontracts.kit.conduct import CONDUCT
 from reportcontracts.kit.draws import Draws
 from reportcontracts.kit.order import Order
-from reportcontracts.kit.profile import checked, profile
-from reportcontracts.kit.stories import Time, chosen
+from reportcontracts.kit.profile import NO_TROUBLE, checked, profile
+from reportcontracts.kit.stories import Need, Time, chosen
 from reportcontracts.names import VENDORS
 from reportcontracts.switches import Evidence
 
@@ -88,9 +88,24 @@ def test_every_point_makes_a_story(vendor: str) -> None:
     its = profile(vendor)
     for number in range(200):
         draws = Draws(1, number)
-        point = {name: draws.pick(choices) for name, choices in its.space.items()}
-        assert checked(its.space, point) == point
-        assert its.any_story(point, Time.SHIM).rule in rules_for(vendor)
+        space = its.drawn_from({Need.OPTIONS})
+        point = {name: draws.pick(choices) for name, choices in space.items()}
+        assert checked(space, point) == point
+        story = its.drawn_story(point, Time.SHIM)
+        assert story.rule in rules_for(vendor)
+        assert any(step.path == "faults" for step in story.setup) is (point["trouble"] != NO_TROUBLE)
+        assert story.needs <= {Need.OPTIONS}
+
+
+def test_options_are_drawn_for_clients_that_take_them() -> None:
+    """Another client is never asked for a form that it cannot have."""
+    its = profile("echo360")
+    assert "delimiter" in its.drawn_from({Need.OPTIONS})
+    assert "delimiter" not in its.drawn_from(set())
+    plain = {name: choices[0] for name, choices in its.drawn_from({Need.OPTIONS}).items()}
+    assert its.drawn_story(plain, Time.SHIM).needs == frozenset()
+    tabs = its.drawn_story({**plain, "delimiter": "\t"}, Time.SHIM)
+    assert (tabs.needs, tabs.ask.options) == ({Need.OPTIONS}, {"delimiter": "\t"})
 
 
 def test_draws_repeat_and_differ() -> None:
