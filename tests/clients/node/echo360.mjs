@@ -23,6 +23,7 @@ class LateLink extends Error {}
 
 export class Echo360Client {
   #token = '';
+  #refreshToken = '';
   #renewAt = 0;
 
   // poll, the first pause between two looks, and timeout, how long to wait for a report, are in seconds
@@ -122,34 +123,52 @@ export class Echo360Client {
     }
   }
 
-  // An access token with some time to live.
+  // An access token with some time to live: by the refresh token of the last one, or else by the credentials.
   async token(fresh) {
     if (fresh || !this.#token || Date.now() >= this.#renewAt) {
-      const body = new URLSearchParams({
-        grant_type: 'client_credentials', client_id: this.clientId, client_secret: this.clientSecret,
-      });
-      const answer = await this.patiently('POST', '/oauth2/access_token', { body });
-      if (answer.status !== 200) throw refused(answer);
-      this.#token = answer.json.access_token;
-      this.#renewAt = Date.now() + answer.json.expires_in * 1000 - MARGIN;
+      const granted = (await this.refreshed()) ?? (await this.granted());
+      this.#token = granted.access_token;
+      this.#refreshToken = granted.refresh_token;
+      this.#renewAt = Date.now() + granted.expires_in * 1000 - MARGIN;
     }
     return this.#token;
   }
 
+  // A token for the refresh token. It works once, so that one whose answer was lost is not tried again.
+  async refreshed() {
+    if (!this.#refreshToken) return null;
+    const body = new URLSearchParams({
+      grant_type: 'refresh_token', client_id: this.clientId, refresh_token: this.#refreshToken,
+    });
+    this.#refreshToken = '';
+    const answer = await this.patiently('POST', '/oauth2/access_token', { body }, 1).catch(() => null);
+    return answer?.status === 200 ? answer.json : null;
+  }
+
+  // A token for the credentials.
+  async granted() {
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials', client_id: this.clientId, client_secret: this.clientSecret,
+    });
+    const answer = await this.patiently('POST', '/oauth2/access_token', { body });
+    if (answer.status !== 200) throw refused(answer);
+    return answer.json;
+  }
+
   // One request; what is only for now (429, 5xx, no connection) is tried again.
-  async patiently(method, path, options) {
+  async patiently(method, path, options, tries = TRIES) {
     for (let attempt = 1; ; attempt += 1) {
       let pause = this.poll * 2 ** (attempt - 1);
       try {
         const signal = AbortSignal.timeout(PATIENCE);
         const answer = await fetch(`${this.baseUrl}${path}`, { method, signal, ...options });
         const text = await answer.text();
-        if (!TRANSIENT.includes(answer.status) || attempt === TRIES) {
+        if (!TRANSIENT.includes(answer.status) || attempt === tries) {
           return { method, status: answer.status, text, json: asJson(text) };
         }
         pause = Number(answer.headers.get('Retry-After') ?? pause / 1000) * 1000;
       } catch (error) {
-        if (attempt === TRIES) throw new ReportError(`${method}: ${error.cause?.code ?? error.name}`);
+        if (attempt === tries) throw new ReportError(`${method}: ${error.cause?.code ?? error.name}`);
       }
       await sleep(pause);
     }

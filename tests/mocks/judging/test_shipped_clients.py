@@ -15,7 +15,11 @@ from support.checked import CLIENTS, ROOT, check, needed
 from support.serving import PATIENCE, running_server
 
 KNOWN = {client.name: client for client in read_clients(CLIENTS / "clients.toml")}
-OTHERS = [name for name in KNOWN if not name.endswith("Python")]
+OTHERS = {
+    "echo360 in Node": set(),
+    "hapyak in shell": {"client.notices-row-cap", "client.reads-formats"},
+}
+"""Clients in other languages, each with the rules that it gives no occasion for."""
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +42,12 @@ def test_a_client_of_another_language_passes_in_every_story(url: str, name: str)
     done = judged(KNOWN[name], "--strict", "--url", url)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "waits by the mock's time" in done.stdout
+    assert {line.split()[1] for line in done.stdout.splitlines() if line.startswith("-")} == OTHERS[name]
+
+
+def test_every_client_of_the_file_is_judged() -> None:
+    """A new one has its place in one of the tests."""
+    assert set(KNOWN) == {f"{vendor} in Python" for vendor in VENDORS} | set(OTHERS)
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
