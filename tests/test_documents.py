@@ -34,6 +34,10 @@ SEEN: Final = {
         "TooManyInFlightRequests",
         "expired",
         "hapyak: passed",
+        "client.backs-off (error)",
+        "hapyak: FAILED",
+        "there is work to do",
+        "project_id,",
         "agrees, 0 differs, 0 not exercised",
     ),
     "docs/data.md": ('"VideoId"', '"nasty"', '"pinned"'),
@@ -61,7 +65,7 @@ def script(document: str, port: int) -> str:
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_of_a_document_works(document: str, tmp_path: Path) -> None:
-    """From top to bottom, in one shell, without a step that is not written there."""
+    """From top to bottom, in one shell, without a step that is not written there; what is shown is printed."""
     (tmp_path / "tests").symlink_to(ROOT / "tests")
     with running_server("--report-time", "200ms", "--now", "2026-03-20") as server:
         port = server.address[1]
@@ -81,6 +85,9 @@ def test_every_command_of_a_document_works(document: str, tmp_path: Path) -> Non
                 os.killpg(process.pid, signal.SIGKILL)
     told = out.decode("utf-8", "replace")
     assert process.returncode == 0, told
+    for shown in blocks(document, "text"):
+        if not shown.startswith(("READY ", "HTTP ->")):
+            assert shown in told, f"{shown} is not in:\n{told}"
     place = 0
     for word in SEEN[document]:
         assert word in told[place:], f"{word} is not in what follows:\n{told[place:]}"

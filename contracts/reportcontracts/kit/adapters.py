@@ -150,7 +150,7 @@ class ClientTests:
             "\n".join(finding_lines(rules[finding["rule"]], self.vendor, finding)) for finding in wrong
         )
         if any(self._counts(finding["rule"]) for finding in wrong):
-            raise ClientFailed(f"in the story {case.told['story']}: {case.told['title']}\n\n{told}")
+            raise ClientFailed(told)
         if told:
             print(told)  # noqa: T201 - pytest shows it where somebody asks for output
 

@@ -158,7 +158,12 @@ class Case:
 
     def _finding(self, evidence: Evidence, rule: str, judgement: Judgement) -> Finding:
         finding = Finding(
-            rule=rule, case=self.number, story=self.story.id, passed=judgement.passed, what=judgement.what
+            rule=rule,
+            case=self.number,
+            story=self.story.id,
+            title=self.story.title,
+            passed=judgement.passed,
+            what=judgement.what,
         )
         if judgement.passed:
             return finding

@@ -14,6 +14,8 @@ Cells = tuple[object, ...]
 
 SHOWN: Final = 3
 """How many rows or cells an explanation shows of each sort."""
+LONGEST_NAME: Final = 60
+"""Characters of a column's name; a longer one is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,18 @@ def _nowhere(column: Column, rows: Sequence[Row], columns: Columns) -> bool:
 def _lacking(expected: Sequence[Row], delivered: Sequence[Row], absent: Sequence[Column]) -> Difference:
     """The difference where whole columns are not there."""
     names = ", ".join(column.name for column in absent[:10])
-    there = ", ".join(map(str, list(delivered[0])[:10]))
+    there = ", ".join(map(_named, list(delivered[0])[:10]))
     lines = (
         f"the rows have no column {names}{' and more' if len(absent) > 10 else ''}; they have {there}",
         "a client that renames or leaves out columns says so in `columns`",
     )
     return Difference(len(expected), len(delivered), 0, 0, 0, len(absent) * len(delivered), lines)
+
+
+def _named(name: object) -> str:
+    """What the client calls a column, as it stands if it looks like a name."""
+    plain = isinstance(name, str) and name.isprintable() and len(name) <= LONGEST_NAME
+    return str(name) if plain else shorten(name)
 
 
 def _explain(

@@ -139,6 +139,8 @@ class Finding:
     rule: str
     case: int
     story: str
+    title: str
+    """What happens in the story."""
     passed: bool
     what: str
     told: tuple[str, ...] = ()
@@ -153,6 +155,7 @@ class Finding:
             "rule": self.rule,
             "case": self.case,
             "story": self.story,
+            "title": self.title,
             "passed": self.passed,
             "what": self.what,
             "requests": list(self.told),

@@ -18,6 +18,7 @@ def finding_lines(rule: ClientRule, vendor: str, finding: Mapping[str, Any]) -> 
     rulebook = load_rulebook(vendor)
     for name in rule.on.get(vendor, ()):
         yield f"  {name} ({rulebook[name].evidence}): {rulebook[name].statement}"
+    yield f"  in the story {finding['story']}: {finding['title']}"
     for line in str(finding["what"]).splitlines():
         yield f"  ! {line}"
     yield "  what the client did, by the sandbox's clock:"
@@ -104,7 +105,8 @@ def _suite(suites: ET.Element, verdict: Mapping[str, Any]) -> None:
 
 
 def _short(failure: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{failure['story']}: {failure['what']}"
+    yield f"{failure['story']}: {failure['title']}"
+    yield failure["what"]
     yield from failure["requests"]
     yield from failure["replay"]
     yield f"the same story: {failure['reproduce']}"

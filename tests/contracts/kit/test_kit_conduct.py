@@ -180,16 +180,39 @@ Teller = Callable[[Evidence, Judgement], tuple[str, ...]]
 
 def test_a_story_is_told_request_by_request() -> None:
     """With virtual times, and a mark at what shows the judgement; a long one without its middle."""
-    acts = [submitted("a"), *polls(12.5)]
+    acts = [submitted("a"), *polls(12.5, 90_000)]
     lines = told(evidence(acts), Judgement(passed=False, acts=(acts[1].number,)))
-    assert lines[0].startswith("      +0:00:00  POST /p  200")
-    assert lines[1] == ">   +0:00:12.5  GET /p  200  [echo360.pending]"
-    many = told(evidence(polls(*range(100))), Judgement(passed=False))
+    assert lines[0].startswith("        +0:00:00  POST /p  200")
+    assert lines[1:] == (
+        ">     +0:00:12.5  GET /p  200  [echo360.pending]",
+        "     +1d 1:00:00  GET /p  200  [echo360.pending]",
+    )
+    each = [act for at in range(50) for act in (submitted("a"), *polls(at))]
+    many = told(evidence(each), Judgement(passed=False))
     assert len(many) == 41
     assert "60 more" in many[20]
     assert told(evidence([]), Judgement(passed=False)) == (
         "no request with the credentials of this story was seen",
     )
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        ((0, 30, 60.02, 90), "and 3 times more, 30 s apart, until +0:01:30"),
+        ((0, 5, 12.5, 32.5, 33), "and 4 times more, 0.5 to 20 s apart, until +0:00:33"),
+    ],
+)
+def test_looks_alike_are_told_in_two_lines(times: tuple[float, ...], said: str) -> None:
+    """How many there were, and how far apart; three are told one by one, and others end it."""
+    acts = polls(*times)
+    lines = told(evidence([submitted("a"), *acts, submitted("b")]), Judgement(passed=False))
+    assert lines[1].endswith("GET /p  200  [echo360.pending]")
+    assert lines[2].strip() == said
+    assert lines[3].split()[1] == "POST"
+    assert len(told(evidence(acts[:3]), Judgement(passed=False))) == 3
+    marked = told(evidence(acts), Judgement(passed=False, acts=(acts[1].number,)))
+    assert [line[0] for line in marked[:3]] == [" ", ">", " "]
 
 
 def test_a_request_is_replayed_by_curl() -> None:

@@ -117,7 +117,17 @@ def test_a_column_that_is_nowhere_is_named() -> None:
     found = difference(NOTES, [row()], [{"id": 1}])
     assert found is not None
     assert "the rows have no column PresentationID" in str(found)
+    assert "they have id" in str(found)
     assert "`columns`" in str(found)
+
+
+@pytest.mark.parametrize("name", ["\x1b[2J", "a\nb", "x" * 61])
+def test_what_is_no_name_cannot_write_to_a_terminal(name: str) -> None:
+    """A damaged file makes columns of anything."""
+    found = difference(NOTES, [row()], [{name: 1}])
+    assert found is not None
+    assert all(line.isprintable() for line in str(found).split("\n"))
+    assert repr(name)[:40] in str(found)
 
 
 def test_columns_may_be_renamed_cast_and_left_out() -> None:

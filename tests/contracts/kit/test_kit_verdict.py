@@ -18,8 +18,9 @@ SURE, ASSUMED, WARNING = "client.finishes", "client.honours-retry-after", "clien
 def finding(rule: str, *, passed: bool, case: int = 1) -> Finding:
     """A finding in a case."""
     return Finding(
-        rule=rule, case=case, story="hapyak.ordinary", passed=passed, what="" if passed else "it | broke\nso",
-        told=("+0  GET /\x00",), replay=("curl -i http://x",), reproduce="seed 1",
+        rule=rule, case=case, story="hapyak.ordinary", title="It is as always", passed=passed,
+        what="" if passed else "it | broke\nso", told=("+0  GET /\x00",),
+        replay=("curl -i http://x",), reproduce="seed 1",
     )  # fmt: skip
 
 

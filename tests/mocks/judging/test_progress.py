@@ -66,6 +66,7 @@ def verdict(*requests: str) -> dict[str, Any]:
         "rule": "client.finishes",
         "case": 1,
         "story": "saferme.story-1",
+        "title": "A report is asked for",
         "what": "no rows",
         "requests": list(requests),
         "replay": [],
