@@ -1,6 +1,7 @@
 # Sourced by the scripts beside it. `prepare serve` or `prepare dev` sees that .venv in this checkout holds
 # what that needs; when nothing has changed it costs two small processes and no Python.
 
+unset PYTHONPATH # this checkout is tried, and what .venv holds, whatever else lies about
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 
 prepare() {

@@ -65,7 +65,7 @@ def script(document: str, port: int) -> str:
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_of_a_document_works(document: str, tmp_path: Path) -> None:
-    """From top to bottom, in one shell, without a step that is not written there; what is shown is printed."""
+    """From top to bottom in one shell, without a step that is not written there, and as it is shown."""
     (tmp_path / "tests").symlink_to(ROOT / "tests")
     with running_server("--report-time", "200ms", "--now", "2026-03-20") as server:
         port = server.address[1]

@@ -1,30 +1,33 @@
-"""Compressed objects on disk, each made once, so that a download has a length and answers for parts of it."""
+"""Compressed objects, each made once, so that a download has a length and answers for parts of it."""
 
-import shutil
+import io
 import tempfile
 import threading
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 Chunks = Callable[[], Iterable[bytes]]
 
+MOST: Final = 100
+"""Objects at one time: those on disk each hold a file open."""
+SMALL: Final = 64 * 1024
+"""Bytes up to which an object stays in memory."""
+
 
 class Spool:
-    """Compressed objects in a folder of their own, up to `limit` bytes altogether.
+    """Compressed objects, up to `limit` bytes altogether.
 
-    The ones unused the longest go first; one that somebody still reads can be read to its end. The
-    folder is made with the first object and removed at the end of the process.
+    The ones unused the longest go first; one that somebody still reads can be read to its end. Large ones are
+    in temporary files without a name, so that nothing is left behind however the process ends.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._folder: Path | None = None
-        self._sizes: OrderedDict[str, int] = OrderedDict()
-        self._total = 0
+        self._objects: OrderedDict[str, _Object] = OrderedDict()
         self._making: set[str] = set()
         self._changed = threading.Condition()
 
@@ -33,66 +36,102 @@ class Spool:
 
         However many threads ask for it, one makes it and the others wait.
         """
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: tag not in self._making)
-                found = self._find(tag)
-                if found is not None:
-                    return found
-                self._making.add(tag)
-                path = self._path(tag)
-            self._make(tag, path, chunks)
-
-    def _find(self, tag: str) -> tuple[IO[bytes], int] | None:
-        if tag not in self._sizes:
-            return None
+        with self._changed:
+            self._changed.wait_for(lambda: tag not in self._making)
+            found = self._objects.get(tag)
+            if found is not None:
+                self._objects.move_to_end(tag)
+                return _reader(found), found.size
+            self._making.add(tag)
         try:
-            file = self._path(tag).open("rb")
-        except FileNotFoundError:  # somebody tidied the temporary files up
-            self._total -= self._sizes.pop(tag)
-            return None
-        self._sizes.move_to_end(tag)
-        return file, self._sizes[tag]
-
-    def _make(self, tag: str, path: Path, chunks: Chunks) -> None:
-        try:
-            _compress(chunks(), path)
-            size = path.stat().st_size
+            made = _Object(_compressed(chunks()))
         except BaseException:
-            self._made(tag, None)
+            self._made(tag)
             raise
-        self._made(tag, size)
+        self._made(tag, made)
+        return _reader(made), made.size
 
-    def _made(self, tag: str, size: int | None) -> None:
+    def _made(self, tag: str, made: "_Object | None" = None) -> None:
         """Let the threads that wait for an object know that it is there, or that its making failed."""
         with self._changed:
             self._making.discard(tag)
-            if size is not None:
-                self._sizes[tag] = size
-                self._total += size
+            if made is not None:
+                self._objects[tag] = made
                 self._trim()
             self._changed.notify_all()
 
     def _trim(self) -> None:
-        """Delete the objects unused the longest until the others fit; the newest stays in any case."""
-        while self._total > self._limit and len(self._sizes) > 1:
-            tag, size = self._sizes.popitem(last=False)
-            self._total -= size
-            with suppress(OSError):
-                self._path(tag).unlink()
-
-    def _path(self, tag: str) -> Path:
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="reportmocks-"))
-            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        return self._folder / f"{tag}.gz"
+        """Let go of the objects unused the longest until the others fit; the newest stays in any case."""
+        total = sum(its.size for its in self._objects.values())
+        while len(self._objects) > 1 and (total > self._limit or len(self._objects) > MOST):
+            _, oldest = self._objects.popitem(last=False)
+            total -= oldest.size
 
 
-def _compress(chunks: Iterable[bytes], path: Path) -> None:
-    """Write a gzip file; the same chunks give the same bytes."""
+class _Object:
+    """An object for as many readers as want it; its file is closed when spool and readers have let it go."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.size = file.seek(0, io.SEEK_END)
+        self._file = file
+        self._lock = threading.Lock()
+
+    def read(self, start: int, size: int) -> bytes:
+        with self._lock:
+            self._file.seek(start)
+            return self._file.read(size)
+
+    def __del__(self) -> None:
+        self._file.close()
+
+
+class _Place(io.RawIOBase):
+    """One reader's place in an object."""
+
+    def __init__(self, its: _Object) -> None:
+        self._object: _Object | None = its
+        self._size = its.size
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        if self._object is None:
+            raise ValueError("it is closed")
+        into = memoryview(buffer)
+        read = self._object.read(self._place, len(into))
+        into[: len(read)] = read
+        self._place += len(read)
+        return len(read)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
+        self._place = max(base + offset, 0)
+        return self._place
+
+    def close(self) -> None:
+        self._object = None
+        super().close()
+
+
+def _reader(its: _Object) -> IO[bytes]:
+    return io.BufferedReader(_Place(its), SMALL)
+
+
+def _compressed(chunks: Iterable[bytes]) -> IO[bytes]:
+    """A gzip file; the same chunks give the same bytes."""
     from isal import igzip  # noqa: PLC0415 - loaded when something is compressed
 
-    path.parent.mkdir(exist_ok=True)
-    with path.open("wb") as raw, igzip.IGzipFile("", "wb", 1, raw, mtime=0) as file:  # type: ignore[no-untyped-call]
-        for chunk in chunks:
-            file.write(chunk)  # type: ignore[no-untyped-call]
+    raw = tempfile.SpooledTemporaryFile(SMALL)  # noqa: SIM115 - who reads it closes it
+    try:
+        with igzip.IGzipFile("", "wb", 1, raw, mtime=0) as file:  # type: ignore[no-untyped-call]
+            for chunk in chunks:
+                file.write(chunk)  # type: ignore[no-untyped-call]
+    except BaseException:
+        raw.close()
+        raise
+    return raw

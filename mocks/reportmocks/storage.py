@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
 SPOOL_LIMIT: Final = 1024**3
-"""Bytes of compressed objects kept on disk."""
+"""Bytes of compressed objects that are kept."""
 CHUNK: Final = 64 * 1024
 METHODS: Final = ("GET", "HEAD")
 

@@ -16,6 +16,7 @@ import pytest
 
 from reportcontracts.names import VENDORS
 from reportmocks.server import GRACE
+from support.echo360 import Echo360
 from support.serving import PATIENCE, Server, clean_environment, command, refused_start, running_server, start
 
 HEALTH = b"GET /_mock/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -149,6 +150,20 @@ def test_a_reader_that_does_not_read_does_not_hold_up_the_end() -> None:
             told = time.monotonic()
             assert server.stop() == 0
             assert time.monotonic() - told < GRACE + 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_what_was_downloaded(number: signal.Signals, tmp_path: Path) -> None:
+    """However it ends: a week of views is too much to stay in memory, and is in a file."""
+    week = {"start": "2025-03-01", "end": "2025-03-08"}
+    with running_server("echo360", "--size", "large", env={"TMPDIR": str(tmp_path)}) as server:
+        with server.client() as client:
+            echo360 = Echo360(client, "mine")
+            echo360.mock.call("POST", "clock", {"mode": "auto"})
+            echo360.sign_in()
+            assert len(echo360.fetch("videoview", week)) > 10**6
+        server.stop(number)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_server_can_end_with_its_input() -> None:

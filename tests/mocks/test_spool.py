@@ -1,14 +1,17 @@
-"""Compressed objects on disk: made once, by one thread, within their room, and gone with the process."""
+"""Compressed objects: made once, by one thread, within their room, and gone with the process."""
 
 import gzip
+import io
+import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from reportmocks.spool import Spool
+from reportmocks.spool import MOST, SMALL, Spool
 
 
 @pytest.fixture
@@ -104,24 +107,62 @@ def test_a_failure_while_making_is_not_kept(spool: Spool) -> None:
         assert gzip.decompress(file.read()) == b"whole"
 
 
-def test_objects_that_somebody_deleted_are_made_again(spool: Spool) -> None:
-    """Temporary folders are tidied up by others."""
-    file, _ = spool.open("tag", lambda: [b"x"])
-    path = Path(file.name)
-    file.close()
-    path.unlink()
-    path.parent.rmdir()
-    file, _ = spool.open("tag", lambda: [b"x"])
-    with file:
-        assert gzip.decompress(file.read()) == b"x"
+def test_an_object_is_read_from_several_places_at_once(spool: Spool) -> None:
+    """Each reader has a place of its own, and can move it."""
+    first, size = spool.open("tag", lambda: noise("a"))
+    second, _ = spool.open("tag", list)
+    with first, second:
+        whole = first.read()
+        assert len(whole) == size
+        assert second.read(10) == whole[:10]
+        assert second.seek(-5, io.SEEK_END) == size - 5 == second.tell()
+        assert second.read() == whole[-5:]
+        assert (second.seek(20), second.read(3)) == (20, whole[20:23])
+        assert second.seek(2, io.SEEK_CUR) == 25
 
 
-def test_the_folder_goes_with_the_spool() -> None:
-    """Nothing is left behind."""
-    spool = Spool(1000)
-    file, _ = spool.open("tag", lambda: [b"x"])
+def test_there_are_only_so_many_objects() -> None:
+    """Each may hold a file open."""
+    spool, made = Spool(10**9), []
+
+    def ask(tag: str) -> None:
+        def chunks() -> Iterator[bytes]:
+            made.append(tag)
+            yield b"x"
+
+        spool.open(tag, chunks)[0].close()
+
+    for number in range(MOST):
+        ask(str(number))
+    ask("0")
+    ask("one more")
+    ask("0")
+    assert len(made) == MOST + 1
+    ask("1")
+    assert len(made) == MOST + 2
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are not to be seen here")
+def test_large_objects_are_in_files_without_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So nothing is left of them when the process ends, however it does; closed files hold no space."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    spool = Spool(10**6)
+    file, size = spool.open("tag", lambda: noise("a", 3 * SMALL))
+    assert size > SMALL
+    assert list(tmp_path.iterdir()) == []
+    assert len(_open_in(tmp_path)) == 1
+    other, _ = spool.open("other", lambda: noise("b", 10**6))
+    assert len(_open_in(tmp_path)) == 2
     file.close()
-    folder = Path(file.name).parent
-    assert folder.exists()
-    del spool
-    assert not folder.exists()
+    assert len(_open_in(tmp_path)) == 1
+    other.close()
+    assert len(_open_in(tmp_path)) == 1
+
+
+def _open_in(folder: Path) -> list[str]:
+    """The files in a folder that this process holds open."""
+    found = []
+    for link in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found.append(str(link.readlink()))
+    return [path for path in found if path.startswith(str(folder))]
