@@ -14,7 +14,8 @@ class Identity:
     """What a vendor's client identifies itself with.
 
     Attributes:
-        sandbox: The credential that is the sandbox: an API key, a client id, an access token, a company key.
+        sandbox: The credential that is the sandbox: an API key, a client id, an access token, a company key,
+            or the e-mail address of who signs in.
         fixed: The others, with values that a mock accepts.
     """
 
@@ -36,10 +37,19 @@ IDENTITIES: Final[Mapping[str, Identity]] = MappingProxyType(
     }
 )
 
+SIGNING_IN: Final[Mapping[str, Identity]] = MappingProxyType(
+    {"saferme": Identity("email", {"password": "a-password", "app_id": "com.thundermaps.saferme"})}
+)
+"""What a client has that signs in for its access token, of the vendors that have sessions."""
 
-def credentials(vendor: str, sandbox: str) -> dict[str, str]:
-    """A full set of credentials of a vendor, by the names of its page, that a mock accepts for a sandbox."""
-    return IDENTITIES[vendor].credentials(sandbox)
+
+def credentials(vendor: str, sandbox: str, *, signs_in: bool = False) -> dict[str, str]:
+    """A full set of credentials of a vendor, by the names of its page, that a mock accepts for a sandbox.
+
+    Of a client that `signs_in` they are those with which it does, where the vendor has sessions.
+    """
+    identities = SIGNING_IN if signs_in and vendor in SIGNING_IN else IDENTITIES
+    return identities[vendor].credentials(sandbox)
 
 
 def environment(vendor: str, base_url: str, given: Mapping[str, str]) -> dict[str, str]:

@@ -20,15 +20,17 @@ def make(vendor: str, target: Target, time: str = "shim", client: Any = None) ->
         options |= {"sleep": target.sleep, "clock": target.clock}
     if vendor == "saferme":
         options = {"pause": target.poll} | ({"sleep": target.sleep} if time == "shim" else {})
-    given = [target.credentials[name] for name in credentials]
-    return (client or its)(target.base_url, *given, **options)
+    if "email" in target.credentials:
+        credentials = ("app_id", "email", "password")
+    given = {name: target.credentials[name] for name in credentials}
+    return (client or its)(target.base_url, **given, **options)
 
 
 CLIENTS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "hapyak": (HapyakClient, ("api_key",)),
     "brightcove": (BrightcoveClient, ("client_id", "client_secret", "account_id")),
     "echo360": (Echo360Client, ("client_id", "client_secret")),
-    "saferme": (SafermeClient, ("access_token", "app_id")),
+    "saferme": (SafermeClient, ("app_id", "access_token")),
     "khoros": (KhorosClient, ("company_key", "username", "password")),
 }
-"""Each vendor's good client, with the credentials that it takes, in order."""
+"""Each vendor's good client, with the credentials that it takes."""

@@ -46,6 +46,10 @@ class ClientTests:
         strict: Whether rules whose evidence is only assumed fail a test too.
         options: Whether the client takes a report's options (format, delimiter, compression) as keywords.
         row_cap: Whether the client goes by `target.row_cap` where there is one.
+        analytics: Whether the client knows Brightcove's analytics reports, and takes `project_id`, `user_id`
+            and `show_details` as keywords.
+        sessions: Whether the client signs in, by SaferMe's `target.email` and `target.password`; it is given
+            no `target.access_token` then.
         columns: How the client calls and casts columns, by the vendor's names.
         examples: How many stories hypothesis draws.
         patience: Seconds of the wall clock that one story may take.
@@ -59,6 +63,8 @@ class ClientTests:
     strict: ClassVar[bool] = False
     options: ClassVar[bool] = True
     row_cap: ClassVar[bool] = False
+    analytics: ClassVar[bool] = False
+    sessions: ClassVar[bool] = False
     columns: ClassVar[Mapping[str, Any]] = {}
     examples: ClassVar[int] = 10
     patience: ClassVar[float] = 30.0
@@ -108,7 +114,12 @@ class ClientTests:
 
     @classmethod
     def _can(cls) -> set[Need]:
-        able = {Need.OPTIONS: cls.options, Need.ROW_CAP: cls.row_cap}
+        able = {
+            Need.OPTIONS: cls.options,
+            Need.ROW_CAP: cls.row_cap,
+            Need.ANALYTICS: cls.analytics,
+            Need.SESSIONS: cls.sessions,
+        }
         return {need for need, its in able.items() if its}
 
     def test_story(self, story: str, client: Make, judgement: Judgement) -> None:

@@ -2,10 +2,11 @@
 
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from reportcontracts.catalogue import Catalogue, ColumnType
 from reportcontracts.identities import credentials
@@ -77,18 +78,18 @@ class Case:
         call(Step("PUT", "world", {"seed": order.seed, "size": "tiny"}))
         start_at = {} if order.now is None else {"set": order.now}
         now = call(clock(mode="frozen" if order.time is Time.SHIM else "auto", **start_at))["now"]
-        first, rows = self._range(date.fromisoformat(now[:10]))
+        first, parameters, rows = self._range(date.fromisoformat(now[:10]))
         cap = max(1, len(rows) * 6 // 10) if self.story.cap else None
         for step in self._setup(first, cap):
             call(step)
-        start, end = self._profile.bounds(first, self.story.ask.days)
+        start, end = self._bounds(first)
         self._task = Task(
             vendor=order.vendor,
             report=self.report.name,
             start=start,
             end=end,
             options=self.story.ask.options,
-            parameters=self.story.ask.parameters,
+            parameters=parameters,
             base_url=base_url,
             credentials=self._credentials(),
             now=now,
@@ -183,33 +184,53 @@ class Case:
             reading=self._profile.reading,
             acts=tuple(self._acts),
             result=result,
-            expected=self._control.expected(self.report.name, _query(task.start, task.end)),
+            expected=self._expected(task.start, task.end, task.parameters),
             columns=self._order.columns,
             secrets=tuple(task.credentials[name] for name in SECRETS if name in task.credentials),
         )
 
     def _credentials(self) -> dict[str, str]:
         """The case's own, down to the secrets: one of them is known wherever it appears."""
-        given = credentials(self._order.vendor, self.sandbox)
+        given = credentials(self._order.vendor, self.sandbox, signs_in=self._order.signs_in)
         return given | {
             name: f"secret-of-{self.sandbox}"
             for name in SECRETS
             if given.get(name) not in (None, self.sandbox)
         }
 
-    def _range(self, today: date) -> tuple[date, list[Row]]:
-        """The first day of a range with the rows that the story needs, and those rows."""
+    def _range(self, today: date) -> tuple[date, dict[str, str], list[Row]]:
+        """The first day of a range with the rows that the story needs, the parameters, and those rows."""
         ask = self.story.ask
+        parameters = dict(ask.parameters)
         if ask.rows is None:
-            return BEFORE_HISTORY, []
+            return BEFORE_HISTORY, parameters, []
         draws = Draws(self._order.seed, zlib.crc32(self.story.id.encode()))
         for attempt in range(TRIES):
             shift = draws.whole(0, 20) if attempt else 0
             first = today - timedelta(ask.back + shift + ask.days - 1)
-            rows = self._control.expected(self.report.name, _query(*self._profile.bounds(first, ask.days)))
+            start, end = self._bounds(first)
+            parameters |= self._picked(start, end)
+            rows = self._expected(start, end, parameters)
             if self.story.text or (len(rows) >= ask.rows and (not ask.every_day or self._is_full(rows))):
-                return first, rows
-        return first, rows
+                break
+        return first, parameters, rows
+
+    def _bounds(self, first: date) -> tuple[str, str]:
+        return self._profile.bounds(self.report.name, first, self.story.ask.days)
+
+    def _picked(self, start: str, end: str) -> dict[str, str]:
+        """The parameters that come from the world: of each the most frequent cell, where there is any."""
+        picked: dict[str, str] = {}
+        for name, (report, column) in self.story.ask.picked.items():
+            rows = self._control.expected(report, _query(start, end))
+            cells = Counter(_cell(row, column) for row in rows).most_common(1)
+            picked |= {name: cells[0][0]} if cells else {}
+        return picked
+
+    def _expected(self, start: str | None, end: str | None, parameters: Mapping[str, str]) -> list[Row]:
+        """The rows that a perfect client ends up with."""
+        chosen = {name: parameters[name] for name in self._profile.selects if name in parameters}
+        return self._control.expected(self.report.name, _query(start, end) | chosen)
 
     def _is_full(self, rows: Sequence[Row]) -> bool:
         """Whether each of the days has rows."""
@@ -226,3 +247,11 @@ class Case:
 
 def _query(start: str | None, end: str | None) -> dict[str, str]:
     return {name: text for name, text in (("start", start), ("end", end)) if text is not None}
+
+
+def _cell(row: Row, column: str) -> str:
+    """A cell by the name of its column, whose dots lead into what JSON nests."""
+    found: Any = row
+    for part in column.split("."):
+        found = found[part]
+    return str(found)

@@ -40,8 +40,10 @@ def difference(
     """How the rows that a client delivered differ from those expected, in any order; `None` if they do not.
 
     `columns` says how the client calls and casts them. What depends on when a report ran is not compared.
+    Rows may be nested in each other as the vendor has them.
     """
     columns = columns or Columns()
+    delivered = unfolded(report, delivered)
     kept = columns.kept(report)
     absent = [column for column in kept if _nowhere(column, delivered, columns)]
     if absent:
@@ -55,6 +57,26 @@ def difference(
     if Counter(wanted) == Counter(got):
         return None
     return _explain(kept, places, wanted, got)
+
+
+def unfolded(report: Report, rows: Sequence[Row]) -> Sequence[Row]:
+    """Rows of which each has one element of every array that the report's columns lead into."""
+    paths = (name.split(".") for name in report.column_names)
+    for around in dict.fromkeys(tuple(path[:end]) for path in paths for end in range(1, len(path))):
+        rows = [one for row in rows for one in _each(row, around)]
+    return rows
+
+
+def _each(row: Row, path: Sequence[str]) -> Iterator[Row]:
+    """A row once for each element of the array at a path in it, or as it is where there is none."""
+    name, *rest = path
+    inside = row.get(name)
+    if isinstance(inside, list) and not rest:
+        yield from ({**row, name: one} for one in inside)
+    elif isinstance(inside, dict) and rest:
+        yield from ({**row, name: one} for one in _each(inside, rest))
+    else:
+        yield row
 
 
 def _nowhere(column: Column, rows: Sequence[Row], columns: Columns) -> bool:

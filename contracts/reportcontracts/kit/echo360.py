@@ -43,7 +43,7 @@ READING: Final = Reading(
 )
 
 
-def bounds(first: date, days: int) -> tuple[str, str]:
+def bounds(_report: str, first: date, days: int) -> tuple[str, str]:
     """Days as Echo360 takes them: the end is the day after the last."""
     return first.isoformat(), (first + timedelta(days)).isoformat()
 

@@ -34,7 +34,7 @@ def kind(_method: str, path: str, _rules: tuple[str, ...]) -> Kind:
     return Kind.ROWS if "/v1/accounts/" in path else Kind.OTHER
 
 
-def bounds(first: date, days: int) -> tuple[str, str]:
+def bounds(_report: str, first: date, days: int) -> tuple[str, str]:
     """Days as the engagement reports take them: the end is the last of them."""
     return first.isoformat(), (first + timedelta(days - 1)).isoformat()
 

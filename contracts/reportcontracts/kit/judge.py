@@ -105,6 +105,7 @@ class Judge:
     def _new(self, story: Story) -> Case:
         self._count += 1
         sandbox = f"{'invalid-' if story.refused else ''}judge-{self.name}-{self._count}"
+        sandbox += "@example.com" if self.order.signs_in else ""
         control = Sandboxed(self._control, self.order.vendor, sandbox)
         case = Case(self._count, story, self._catalogue, self._profile, self.order, control)
         self._cases[self._count] = case

@@ -38,7 +38,7 @@ READING: Final = Reading(
 )
 
 
-def bounds(first: date, days: int) -> tuple[str, str]:
+def bounds(_report: str, first: date, days: int) -> tuple[str, str]:
     """Days in UTC as Khoros takes them: milliseconds since the epoch, the end being the next midnight."""
     start = datetime.combine(first, time(), UTC)
     return str(_milliseconds(start)), str(_milliseconds(start + timedelta(days)))

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 from reportcontracts.catalogue import Catalogue, load_catalogue
 from reportcontracts.errors import ContractError, UnknownName, shorten
+from reportcontracts.identities import SIGNING_IN
 from reportcontracts.kit.client_rules import rules_for
 from reportcontracts.kit.columns import Columns
 from reportcontracts.kit.profile import profile
@@ -48,6 +49,11 @@ class Order:
     can: frozenset[Need] = frozenset()
     columns: Columns = field(default_factory=Columns)
     now: str | None = None
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether the client is given what it signs in with, and no access token."""
+        return Need.SESSIONS in self.can and self.vendor in SIGNING_IN
 
 
 def read_order(body: Mapping[str, Any], catalogue: Callable[[str], Catalogue] = load_catalogue) -> Order:

@@ -32,22 +32,24 @@ class Profile:
     """A vendor as the kit knows it.
 
     Attributes:
-        bounds: The `start` and `end` that the vendor takes for some whole days, from the first on.
+        bounds: The `start` and `end` that a report takes for some whole days, from the first on.
         stories: The stories that are always told.
         space: What a drawn story is made of: by name, what can be chosen, the simplest first.
         any_story: The story of a point in that space.
         options: What a client that takes options can be asked for besides, the vendor's default first.
         nth: Which call goes wrong where a drawn story has trouble on the way.
+        selects: The parameters that decide, besides the range, which rows there are.
     """
 
     vendor: str
     reading: Reading
-    bounds: Callable[[date, int], tuple[str, str]]
+    bounds: Callable[[str, date, int], tuple[str, str]]
     stories: Callable[[Time], tuple[Story, ...]]
     space: Mapping[str, Sequence[Any]]
     any_story: Callable[[Mapping[str, Any], Time], Story]
     options: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     nth: int = 2
+    selects: tuple[str, ...] = ()
 
     def drawn_from(self, can: Container[Need]) -> dict[str, Sequence[Any]]:
         """All that a story for a client that `can` so much is drawn from, the simplest of each first."""

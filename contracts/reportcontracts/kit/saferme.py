@@ -6,9 +6,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from reportcontracts.kit import common
-from reportcontracts.kit.acts import Kind, Reading
+from reportcontracts.kit.acts import Act, Kind, Reading
+from reportcontracts.kit.control import clock, switch
 from reportcontracts.kit.profile import Profile
-from reportcontracts.kit.stories import Ask, Story, Time
+from reportcontracts.kit.stories import Ask, Ends, Need, Story, Time, Trigger
 
 VENDOR: Final = "saferme"
 API: Final = "/api/v4/analytics/"
@@ -40,7 +41,7 @@ def kind(_method: str, path: str, _rules: tuple[str, ...]) -> Kind:
 READING: Final = Reading(kind=kind, pending=frozenset(), over=frozenset(), rates=frozenset())
 
 
-def bounds(first: date, days: int) -> tuple[str, str]:
+def bounds(_report: str, first: date, days: int) -> tuple[str, str]:
     """Days in UTC as SaferMe takes them: instants, of which the last belongs to the range."""
     last = first + timedelta(days - 1)
     return f"{first.isoformat()}T00:00:00.000Z", f"{last.isoformat()}T23:59:59.999Z"
@@ -66,7 +67,38 @@ def stories(_time: Time) -> tuple[Story, ...]:
         common.nasty(VENDOR, _ask("reports_per_field_selection", 60, 10)),
         *common.faulty(VENDOR, IMAGES, download="api", nth=1),
         common.damaged(VENDOR, IMAGES, common.fault("garbage", path=f"*{API}*", times=1)),
+        *_signing_in(),
     )
+
+
+def _signing_in() -> tuple[Story, ...]:
+    """The stories of a client that signs in for its access token."""
+    life = "saferme.session-life"
+    needs = frozenset({Need.SESSIONS})
+    return (
+        Story(
+            id="saferme.token-expires",
+            rule="client.renews-token",
+            title="The access token expires a day after the client has signed in, and a day passes",
+            ask=STATES,
+            setup=(switch(life, value=1),),
+            triggers=(Trigger(_signed_in, steps=(clock(advance="25h"),)),),
+            needs=needs,
+        ),
+        Story(
+            id="saferme.token-refused",
+            rule="client.stops-at-refusal",
+            title="Signing in works, and every access token that it gives is refused",
+            ask=STATES,
+            ends=Ends.ERROR,
+            setup=(switch(life, value=0),),
+            needs=needs,
+        ),
+    )
+
+
+def _signed_in(act: Act) -> bool:
+    return act.kind is Kind.TOKEN and act.status < 400
 
 
 def _ask(call: str, days: int, back: int) -> Ask:
@@ -97,4 +129,5 @@ PROFILE: Final = Profile(
     space=SPACE,
     any_story=any_story,
     nth=1,
+    selects=("channel_id", "field_id"),
 )

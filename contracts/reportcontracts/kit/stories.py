@@ -44,6 +44,10 @@ class Need(StrEnum):
     """The client sleeps by the sandbox's clock."""
     ROW_CAP = "row-cap"
     """The client takes the row cap as a number, in place of the documented one."""
+    ANALYTICS = "analytics"
+    """The client knows Brightcove's analytics reports too."""
+    SESSIONS = "sessions"
+    """The client signs in with an e-mail address and a password, and is given no access token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Ask:
         back: How many days before today the last of them is, at least.
         options: What the vendor lets a client choose besides.
         parameters: What the report needs besides its range.
+        picked: Parameters whose values come from the world: by name, a report and the column of it whose most
+            frequent cell in the same range is the value.
         every_day: Whether each of the days must have rows, so that one lost or doubled is seen.
         rows: How many rows there must be at least; `None` for none at all.
     """
@@ -65,6 +71,7 @@ class Ask:
     back: int = 10
     options: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    picked: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     every_day: bool = False
     rows: int | None = 1
 

@@ -16,7 +16,7 @@ from reportcontracts.strict import Table, read_toml
 from reportmocks.judging.client import Client, full_name
 from reportmocks.judging.words import used
 
-ABLE: Final = (Need.OPTIONS.value, Need.ROW_CAP.value)
+ABLE: Final = (Need.OPTIONS.value, Need.ROW_CAP.value, Need.ANALYTICS.value, Need.SESSIONS.value)
 """What a client can do that its placeholders need not tell."""
 LEAST_PATIENCE: Final = 1
 MOST_PATIENCE: Final = 3600

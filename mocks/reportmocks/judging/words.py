@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from reportcontracts.errors import UnknownName
-from reportcontracts.identities import IDENTITIES, credentials, environment
+from reportcontracts.identities import SIGNING_IN, credentials, environment
 from reportcontracts.kit.stories import Need
 from reportcontracts.rules import RuleValues, load_rulebook
 
@@ -45,7 +45,10 @@ CHOICES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = MappingProxyType(
 """What a vendor lets a client choose: by placeholder, the vendor's name for it, and what no story chooses."""
 
 PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {"saferme": ("channel_id", "field_id", "fields")}
+    {
+        "saferme": ("channel_id", "field_id", "fields"),
+        "brightcove": ("project_id", "user_id", "show_details"),
+    }
 )
 """What reports of a vendor need besides their range; empty for a report that does not."""
 
@@ -57,10 +60,15 @@ def known(vendor: str) -> tuple[str, ...]:
     """The placeholders that a command for a vendor can have."""
     return (
         *COMMON,
-        *IDENTITIES[vendor].credentials(""),
+        *_credentials(vendor),
         *CHOICES[vendor],
         *PARAMETERS.get(vendor, ()),
     )
+
+
+def _credentials(vendor: str) -> tuple[str, ...]:
+    """The names of all credentials that a client of a vendor may be given, by whatever way it comes in."""
+    return tuple({**credentials(vendor, ""), **credentials(vendor, "", signs_in=True)})
 
 
 def used(command: Sequence[str], vendor: str) -> frozenset[str]:
@@ -81,12 +89,16 @@ def _braced(vendor: str) -> list[str]:
 
 
 def able(names: frozenset[str], vendor: str) -> frozenset[Need]:
-    """What a command that has these placeholders can do: options, if it takes any of them."""
+    """What a command that has these placeholders can do: options, if it takes any of them, and so on."""
     needs = {Need.KILL}
     if names & {"options", *CHOICES[vendor]}:
         needs.add(Need.OPTIONS)
     if "row_cap" in names:
         needs.add(Need.ROW_CAP)
+    if vendor == "brightcove" and names & {"parameters", *PARAMETERS[vendor]}:
+        needs.add(Need.ANALYTICS)
+    if vendor in SIGNING_IN and "email" in names:
+        needs.add(Need.SESSIONS)
     return frozenset(needs)
 
 
@@ -111,7 +123,8 @@ def values(task: Mapping[str, Any], folder: Path, now: str) -> dict[str, str]:
     }
     chosen = {name: _word(options.get(key, usual)) for name, (key, usual) in CHOICES[vendor].items()}
     needed = {name: parameters.get(name, "") for name in PARAMETERS.get(vendor, ())}
-    return {**said, **task["credentials"], **chosen, **needed}
+    given = dict.fromkeys(_credentials(vendor), "") | task["credentials"]
+    return {**said, **given, **chosen, **needed}
 
 
 def _documented_cap(vendor: str) -> int | str:
@@ -142,13 +155,19 @@ def variables(
     Each placeholder is `REPORTMOCKS_<NAME>`; base URL and credentials also have the names that
     `reportmocks env` gives them, such as `ECHO360_CLIENT_ID`. `given` are the credentials.
     """
-    ours = {name: text for name, text in environ.items() if not name.startswith("REPORTMOCKS_")}
+    vendor = said["vendor"]
+    stale = environment(vendor, "", dict.fromkeys(_credentials(vendor), ""))
+    ours = {
+        name: text
+        for name, text in environ.items()
+        if not name.startswith("REPORTMOCKS_") and name not in stale
+    }
     task = {f"REPORTMOCKS_{name.upper()}": text for name, text in said.items()}
     direct = {name: _with_loopback(environ.get(name, "")) for name in ("NO_PROXY", "no_proxy")}
     return {
         **ours,
         **direct,
-        **environment(said["vendor"], said["base_url"], given),
+        **environment(vendor, said["base_url"], given),
         **task,
         "TMPDIR": str(Path(said["folder"], "tmp")),
     }
@@ -161,8 +180,8 @@ def _with_loopback(hosts: str) -> str:
 def table(vendor: str) -> str:
     """The placeholders of a vendor, a line each, for somebody who asks."""
     others = ", ".join(
-        f"{{{name}}}" for name in known(vendor) if name not in COMMON and name not in credentials(vendor, "")
+        f"{{{name}}}" for name in known(vendor) if name not in COMMON and name not in _credentials(vendor)
     )
     lines = [f"{{{name}}}".ljust(16) + what for name, what in COMMON.items()]
-    lines.append(", ".join(f"{{{name}}}" for name in credentials(vendor, "")))
+    lines.append(", ".join(f"{{{name}}}" for name in _credentials(vendor)))
     return os.linesep.join([*lines, *([others] if others else [])])

@@ -1,4 +1,4 @@
-"""A client of Brightcove's engagement reports that does everything right: a page to copy from."""
+"""A client of all of Brightcove's reports that does everything right: a page to copy from."""
 
 import csv
 import io
@@ -12,6 +12,7 @@ from typing import Any, Final
 import requests
 
 API: Final = "/api/reports/v2"
+ANALYTICS: Final = ("gradebook/summary", "gradebook/users/answers", "quiz/actions", "quiz/project/summary")
 LONGEST: Final = timedelta(days=180)
 """Days of one report: never more than six months."""
 ROW_CAP: Final = 500_000
@@ -30,10 +31,11 @@ class ReportError(Exception):
 
 @dataclass
 class BrightcoveClient:
-    """Fetches engagement reports of one account.
+    """Fetches reports of one account.
 
-    With the real service `oauth_url` is another host than `base_url`. `sleep` and `clock` stand in for the
-    clock of the machine; `poll` is the first pause between two looks at a report, `timeout` how long to wait.
+    With the real service `oauth_url` and `analytics_url` are other hosts than `base_url`. `sleep` and `clock`
+    stand in for the clock of the machine; `poll` is the first pause between two looks at a report, `timeout`
+    how long to wait.
     """
 
     base_url: str
@@ -41,6 +43,7 @@ class BrightcoveClient:
     client_secret: str
     account_id: str
     oauth_url: str = ""
+    analytics_url: str = ""
     poll: float = 10.0
     timeout: float = 2 * 3600.0
     row_cap: int = ROW_CAP
@@ -51,9 +54,26 @@ class BrightcoveClient:
     _renew_at: float = 0.0
 
     def fetch(self, report: str, start: str, end: str, **options: str) -> list[Row]:
-        """The rows of a report from the day `start` to the day `end`, both of them whole, however many."""
+        """The rows of a report from the day `start` to the day `end`, both of them whole, however many.
+
+        Those of an analytics report are from the instant `start` on, before `end`, and nested as they come.
+        """
+        if report in ANALYTICS:
+            return self.analytics(report, {"start_time": start, "end_time": end, **options})
         first, last = date.fromisoformat(start), date.fromisoformat(end)
         return [row for piece in pieces(first, last) for row in self.complete(report, *piece, options)]
+
+    def analytics(self, report: str, asked: dict[str, str]) -> list[Row]:
+        """The rows of an analytics report, which is answered at once."""
+        path = f"/v1/accounts/{self.account_id}/reports/{report}"
+
+        def ask() -> requests.Response:
+            answer = self.call(self.analytics_url or self.base_url, path, asked)
+            if answer.status_code != 200:
+                raise ReportError(f"{report}: {answer.status_code} {answer.text[:200]}")
+            return answer
+
+        return self.read(report, ask, results)
 
     def complete(self, report: str, first: date, last: date, options: dict[str, str]) -> list[Row]:
         """All rows of some days: where the row cap may have cut them, those of each half of the days."""
@@ -69,13 +89,24 @@ class BrightcoveClient:
         return [row for half in halves for row in self.complete(report, *half, options)]
 
     def rows(self, report: str, first: date, last: date, options: dict[str, str]) -> list[Row]:
-        """The rows of one report, once it is built; a damaged answer is fetched again."""
+        """The rows of one report, once it is built."""
         days = {"start": first.isoformat(), "end": last.isoformat(), "account_id": self.account_id}
-        asked = days | {"format": "csv"} | options
+        asked = days | {"format": "csv", "send_status": "true"} | options
+        return self.read(
+            report, lambda: self.finished(report, asked), lambda answer: parsed(answer, asked["format"])
+        )
+
+    def read(
+        self,
+        report: str,
+        ask: Callable[[], requests.Response],
+        rows_of: Callable[[requests.Response], list[Row]],
+    ) -> list[Row]:
+        """The rows of the answer to `ask`; a damaged one is fetched again."""
         for attempt in range(TRIES):
-            answer = self.finished(report, asked | {"send_status": "true"})
+            answer = ask()
             try:
-                return parsed(answer, asked["format"])
+                return rows_of(answer)
             except (ValueError, csv.Error) as error:
                 if attempt == TRIES - 1:
                     raise ReportError(f"{report} cannot be read: {error}") from error
@@ -86,7 +117,7 @@ class BrightcoveClient:
         """The answer with the rows: the same request again and again until it is 200."""
         deadline, pause = self.clock() + self.timeout, self.poll
         while True:
-            answer = self.call(f"{API}/{report}", asked)
+            answer = self.call(self.base_url, f"{API}/{report}", asked)
             if answer.status_code == 200:
                 return answer
             if answer.status_code != 202:
@@ -97,11 +128,11 @@ class BrightcoveClient:
             self.sleep(pause)
             pause = min(pause * 1.5, self.poll * 10)
 
-    def call(self, path: str, asked: dict[str, str]) -> requests.Response:
+    def call(self, base_url: str, path: str, asked: dict[str, str]) -> requests.Response:
         """One call with a good token; a token that is refused is replaced once."""
         for fresh in (False, True):
             head = {"Authorization": f"Bearer {self.token(fresh=fresh)}"}
-            answer = self.patiently("GET", self.base_url + path, params=asked, headers=head)
+            answer = self.patiently("GET", base_url + path, params=asked, headers=head)
             if answer.status_code != 401:
                 break
         return answer
@@ -160,10 +191,18 @@ def parsed(answer: requests.Response, form: str) -> list[Row]:
     return [dict(zip(header, cells, strict=True)) for cells in lines]
 
 
+def results(answer: requests.Response) -> list[Row]:
+    """The rows of an analytics report, nested as they come; `ValueError` for an answer that holds none."""
+    result = answer.json()["result"]
+    rows: list[Row] = result["users"] if isinstance(result, dict) else result
+    return rows
+
+
 if __name__ == "__main__":
     from command import arguments, main  # type: ignore[import-not-found]  # stands beside this file
 
     its = arguments("BRIGHTCOVE_CLIENT_ID", "BRIGHTCOVE_CLIENT_SECRET", "BRIGHTCOVE_ACCOUNT_ID")
     patience = {"poll": its.poll, "timeout": its.timeout, "row_cap": its.row_cap}
     client = BrightcoveClient(its.base_url, *its.given, **patience)
-    main(lambda: client.fetch(its.report, its.start, its.end, **its.options), its.output, ReportError)
+    chosen = {**its.options, **its.parameters}
+    main(lambda: client.fetch(its.report, its.start, its.end, **chosen), its.output, ReportError)

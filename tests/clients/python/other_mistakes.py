@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import requests
 
-from clients.python import hapyak, khoros, saferme
+from clients.python import brightcove, hapyak, khoros, saferme
 from clients.python.brightcove import BrightcoveClient
 from clients.python.hapyak import HapyakClient
 from clients.python.khoros import KhorosClient
@@ -172,3 +172,44 @@ class OnlyWarns(SafermeClient):
         rows = super().once(call, asked)
         warnings.warn("only the first rows", stacklevel=2)
         return rows[:1]
+
+
+@mistake("saferme", "renews-token", "token-expires")
+class SignsInOnce(SafermeClient):
+    """It signs in when it starts, and goes on with that."""
+
+    def signed_in(self) -> str:
+        if self.access_token:
+            raise saferme.ReportError("the session is over")
+        return super().signed_in()
+
+
+@mistake("saferme", "stops-at-refusal", "token-refused")
+class SignsInForEver(SafermeClient):
+    """It takes every 401 for a token that was too old, and signs in again, as often as it must."""
+
+    def once(self, call: str, asked: dict[str, str]) -> list[saferme.Row]:
+        for _ in range(50):
+            self.access_token = self.signed_in()
+            answer = self.got(call, asked)
+            if answer.status_code != 401:
+                break
+        return list(saferme.told(answer, call))
+
+
+@mistake("brightcove", "delivers-every-row", "gradebook-answers")
+class OneProjectEach(BrightcoveClient):
+    """It takes the first project of each user for all of them."""
+
+    def analytics(self, report: str, asked: dict[str, str]) -> list[brightcove.Row]:
+        rows = super().analytics(report, asked)
+        return [{**row, "projects": row["projects"][:1]} if "projects" in row else row for row in rows]
+
+
+@mistake("brightcove", "delivers-every-row", "gradebook-project")
+class EveryProject(BrightcoveClient):
+    """It asks for all projects, whichever it is asked for."""
+
+    def analytics(self, report: str, asked: dict[str, str]) -> list[brightcove.Row]:
+        every = {name: value for name, value in asked.items() if name != "project_id"}
+        return super().analytics(report, every)

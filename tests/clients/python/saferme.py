@@ -1,5 +1,6 @@
 """A client of SaferMe's Analytics API that does everything right: a page to copy from."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Any, Final
 import requests
 
 API: Final = "/api/v4/analytics"
+SESSION: Final = "/api/v4/session"
 TRIES: Final = 6
 """How often a request is made before its error is believed."""
 TRANSIENT: Final = (429, 500, 502, 503, 504)
@@ -21,15 +23,17 @@ class ReportError(Exception):
 
 @dataclass
 class SafermeClient:
-    """Fetches analytics with one access token.
+    """Fetches analytics with one access token, or without one with those that it signs in for.
 
     `sleep` stands in for the machine's clock; `pause` is the first pause before a request is made again, in
     seconds.
     """
 
     base_url: str
-    access_token: str
     app_id: str
+    access_token: str = ""
+    email: str = ""
+    password: str = ""
     pause: float = 1.0
     sleep: Callable[[float], None] = time.sleep
     session: requests.Session = field(default_factory=requests.Session)
@@ -49,20 +53,45 @@ class SafermeClient:
         raise AssertionError(call)
 
     def once(self, call: str, asked: dict[str, str]) -> list[Row]:
-        """The rows of a call, or what went wrong: `ValueError` for what may go right another time."""
-        head = {"Authorization": f"Token token={self.access_token}", "X-AppId": self.app_id}
-        answer = self.session.get(f"{self.base_url}{API}/{call}", params=asked, headers=head, timeout=60)
-        if answer.status_code in TRANSIENT:
-            raise ValueError(answer.status_code)
-        if answer.status_code != 200:
-            raise ReportError(f"{call}: {answer.status_code} {answer.text[:200]}")
-        rows = answer.json()
+        """The rows of a call, or what went wrong: `ValueError` for what may go right another time.
+
+        An access token that is refused is replaced once, if there is something to sign in with.
+        """
+        self.access_token = self.access_token or self.signed_in()
+        answer = self.got(call, asked)
+        if answer.status_code == 401 and self.email:
+            self.access_token = self.signed_in()
+            answer = self.got(call, asked)
+        rows = told(answer, call)
         return [rows] if isinstance(rows, dict) else list(rows)
+
+    def got(self, call: str, asked: dict[str, str]) -> requests.Response:
+        """The answer to a call with the access token."""
+        head = {"Authorization": f"Token token={self.access_token}", "X-AppId": self.app_id}
+        return self.session.get(f"{self.base_url}{API}/{call}", params=asked, headers=head, timeout=60)
+
+    def signed_in(self) -> str:
+        """A new access token."""
+        given = {"app_bundle_id": self.app_id, "email": self.email, "password": self.password}
+        answer = self.session.post(f"{self.base_url}{SESSION}", json={"session": given}, timeout=60)
+        return str(told(answer, "session")["session"]["access_token"])
+
+
+def told(answer: requests.Response, what: str) -> Any:
+    """What an answer's JSON holds; `ValueError` for what may go right another time."""
+    if answer.status_code in TRANSIENT:
+        raise ValueError(answer.status_code)
+    if answer.status_code not in (200, 201):
+        raise ReportError(f"{what}: {answer.status_code} {answer.text[:200]}")
+    return answer.json()
 
 
 if __name__ == "__main__":
     from command import arguments, main  # type: ignore[import-not-found]  # stands beside this file
 
-    its = arguments("SAFERME_ACCESS_TOKEN", "SAFERME_APP_ID")
-    client = SafermeClient(its.base_url, *its.given, pause=min(its.poll, 1.0))
+    who = ("access_token",) if os.environ.get("SAFERME_ACCESS_TOKEN") else ("email", "password")
+    its = arguments("SAFERME_APP_ID", *(f"SAFERME_{name.upper()}" for name in who))
+    app_id, *given = its.given
+    keys = dict(zip(who, given, strict=True))
+    client = SafermeClient(its.base_url, app_id, pause=min(its.poll, 1.0), **keys)
     main(lambda: client.fetch(its.report, its.start, its.end, **its.parameters), its.output, ReportError)

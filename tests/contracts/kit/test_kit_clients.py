@@ -36,6 +36,8 @@ class TestHapyak(Good, HapyakClientTests):
 class TestBrightcove(Good, BrightcoveClientTests):
     """Brightcove."""
 
+    analytics = True
+
 
 class TestEcho360(Good, Echo360ClientTests):
     """Echo360."""
@@ -43,6 +45,12 @@ class TestEcho360(Good, Echo360ClientTests):
 
 class TestSaferme(Good, SafermeClientTests):
     """SaferMe."""
+
+
+class TestSafermeSignedIn(Good, SafermeClientTests):
+    """SaferMe, by an e-mail address and a password."""
+
+    sessions = True
 
 
 class TestKhoros(Good, KhorosClientTests):

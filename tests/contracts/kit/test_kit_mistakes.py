@@ -26,11 +26,9 @@ Tell = Callable[[str, object], None]
 @pytest.fixture(scope="module")
 def judgements(reportmocks_url: str) -> Iterator[dict[str, Judgement]]:
     """A judgement for clients of each vendor."""
+    can = ["analytics", "options", "row-cap", "sessions"]
     with control_at(reportmocks_url) as control:
-        yield {
-            vendor: Judgement.order(control, vendor=vendor, time="shim", can=["options", "row-cap"])
-            for vendor in VENDORS
-        }
+        yield {vendor: Judgement.order(control, vendor=vendor, time="shim", can=can) for vendor in VENDORS}
 
 
 @pytest.mark.parametrize("wrong", mistakes(), ids=lambda wrong: wrong.id)

@@ -20,10 +20,11 @@ UNSEEN = {
     "hapyak": {"client.resumes"},
     "brightcove": {"client.resumes"},
     "echo360": {"client.resumes", "client.refresh-token-once"},
-    "saferme": set(),
+    "saferme": {"client.renews-token"},
     "khoros": {"client.resumes"},
 }
-"""Rules that the good clients give no occasion for: they are not killed here, and use no refresh tokens."""
+"""Rules that the good clients give no occasion for: they are not killed here, and neither use refresh tokens nor
+sign in."""
 
 
 @pytest.fixture
@@ -75,6 +76,26 @@ def test_a_good_client_passes_every_rule(vendor: str, control: Remote) -> None:
     assert verdict["open"] == 0
     assert {its["rule"] for its in verdict["rules"] if its["verdict"] == "not exercised"} == UNSEEN[vendor]
     assert judgement.next_case() is None
+
+
+@pytest.mark.parametrize(
+    ("vendor", "need", "told"), [("brightcove", "analytics", 8), ("saferme", "sessions", 2)]
+)
+def test_what_only_some_clients_can_is_told_to_those_alone(
+    control: Remote, vendor: str, need: str, told: int
+) -> None:
+    """Others are not failed for it: it is among what was not run."""
+    without, able = (order(control, vendor, can=can).told for can in ([], [need]))
+    lacking = {story for story, needs in without["not_run"].items() if needs == [need]}
+    assert lacking == {its["id"] for its in able["stories"]} - {its["id"] for its in without["stories"]}
+    assert len(lacking) == told
+
+
+def test_who_signs_in_has_no_access_token(control: Remote) -> None:
+    """In no story: a client that can do both would not show that it can sign in."""
+    case = order(control, "saferme", can=["sessions"]).case("saferme.ordinary")
+    assert case.task["credentials"].keys() == {"email", "password", "app_id"}
+    assert all(finding["passed"] for finding in done(case))
 
 
 def test_a_client_that_is_killed_is_asked_again(control: Remote) -> None:

@@ -170,3 +170,27 @@ def test_a_mapping_that_says_nothing_is_refused(given: object) -> None:
     """A name mistyped would leave a column unmapped, and blame the client."""
     with pytest.raises(ContractError):
         Columns.of(given, KNOWN)
+
+
+def test_nested_rows_are_as_good_as_flat_ones() -> None:
+    """A client may hand over the vendor's JSON as it comes, or a row for each innermost thing."""
+    report = load_catalogue("brightcove")["quiz/project/summary"]
+    question = {"question": "Why?", "num_responses": 3, "num_correct": 1}
+    answers = [{"answer": word, "correct": False, "num_responses": 1, "percent": 33.3} for word in "ab"]
+    inner = [question | {"answers": answer} for answer in answers]
+    flat = [
+        question | {f"answers.{name}": cell for name, cell in answer.items()} for answer in reversed(answers)
+    ]
+    assert difference(report, inner, [question | {"answers": answers}]) is None
+    assert difference(report, inner, flat) is None
+    found = difference(report, inner, [question | {"answers": answers[:1]}])
+    assert found is not None
+    assert found.missing == 1
+
+
+@pytest.mark.parametrize("strange", [None, [], {}, "text", [[1]], [None]])
+def test_what_is_nested_in_no_way_of_the_vendors_is_a_difference(strange: object) -> None:
+    """A client may hand in anything."""
+    report = load_catalogue("brightcove")["gradebook/users/answers"]
+    expected = [{"user_id": "a", "projects": {"project_id": "p", "questions": {"question": "Why?"}}}]
+    assert difference(report, expected, [{"user_id": "a", "projects": strange}]) is not None

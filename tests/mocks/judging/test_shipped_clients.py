@@ -20,6 +20,7 @@ OTHERS = {
     "hapyak in shell": {"client.notices-row-cap", "client.reads-formats"},
 }
 """Clients in other languages, each with the rules that it gives no occasion for."""
+IN_PYTHON = {f"{vendor} in Python" for vendor in VENDORS} | {"saferme in Python, signed in"}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,8 @@ def url() -> Iterator[str]:
 def judged(client: Client, *options: str) -> "subprocess.CompletedProcess[str]":
     """The judgement of a client of the file."""
     program = sys.executable if client.command[0] == "python" else needed(client.command[0])
-    return check(client.vendor, *options, client=(program, *client.command[1:]))
+    able = [word for need in sorted(client.can) for word in ("--can", need)]
+    return check(client.vendor, *able, *options, client=(program, *client.command[1:]))
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -47,13 +49,13 @@ def test_a_client_of_another_language_passes_in_every_story(url: str, name: str)
 
 def test_every_client_of_the_file_is_judged() -> None:
     """A new one has its place in one of the tests."""
-    assert set(KNOWN) == {f"{vendor} in Python" for vendor in VENDORS} | set(OTHERS)
+    assert set(KNOWN) == IN_PYTHON | set(OTHERS)
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_a_client_in_python_passes_as_a_program(url: str, vendor: str) -> None:
+@pytest.mark.parametrize("name", sorted(IN_PYTHON))
+def test_a_client_in_python_passes_as_a_program(url: str, name: str) -> None:
     """The adapters lead it through every story; here it is only that it can be started."""
-    done = judged(KNOWN[f"{vendor} in Python"], "--url", url, "--only", "finishes")
+    done = judged(KNOWN[name], "--url", url, "--only", "finishes")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

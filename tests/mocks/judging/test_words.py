@@ -66,7 +66,8 @@ def test_every_choice_of_a_story_reaches_the_command(vendor: str) -> None:
     for story in profile(vendor).stories(Time.SHIM):
         keys = {key for key, _ in words.CHOICES[vendor].values()}
         assert set(story.ask.options) <= keys
-        assert set(story.ask.parameters) <= set(words.PARAMETERS.get(vendor, ()))
+        needed = {*story.ask.parameters, *story.ask.picked}
+        assert needed <= set(words.PARAMETERS.get(vendor, ()))
 
 
 def test_choices_are_as_the_vendor_writes_them() -> None:
@@ -82,6 +83,11 @@ def test_a_command_can_do_what_it_has_placeholders_for() -> None:
     assert words.able(frozenset(), "hapyak") == {Need.KILL}
     assert words.able(frozenset({"format"}), "hapyak") == {Need.KILL, Need.OPTIONS}
     assert words.able(frozenset({"row_cap"}), "hapyak") == {Need.KILL, Need.ROW_CAP}
+    assert words.able(frozenset({"user_id"}), "brightcove") == {Need.KILL, Need.ANALYTICS}
+    assert words.able(frozenset({"parameters"}), "brightcove") == {Need.KILL, Need.ANALYTICS}
+    assert words.able(frozenset({"parameters", "access_token"}), "saferme") == {Need.KILL}
+    assert words.able(frozenset({"email", "password"}), "saferme") == {Need.KILL, Need.SESSIONS}
+    assert words.able(frozenset({"username", "password"}), "khoros") == {Need.KILL}
 
 
 def test_the_row_cap_is_the_documented_one_unless_the_story_has_another() -> None:
@@ -103,6 +109,17 @@ def test_the_environment_has_the_task_and_the_credentials() -> None:
     assert made["NO_PROXY"] == "intern,localhost,127.0.0.1,::1"
     assert made["HOME"] == "/h"
     assert "REPORTMOCKS_PORT" not in made
+
+
+def test_a_client_that_signs_in_has_no_access_token() -> None:
+    """Nor one of whoever has started the judge: it would be another sandbox's."""
+    given = credentials("saferme", "me@example.com", signs_in=True)
+    said = words.values(task("saferme", credentials=given), Path("/f"), "now")
+    assert (said["email"], said["password"], said["access_token"]) == ("me@example.com", "a-password", "")
+    made = words.variables({"SAFERME_ACCESS_TOKEN": "mine", "SAFERME_TEAM": "9"}, said, given)
+    assert made["SAFERME_EMAIL"] == "me@example.com"
+    assert "SAFERME_ACCESS_TOKEN" not in made
+    assert made["SAFERME_TEAM"] == "9"
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
