@@ -23,7 +23,7 @@ UNSEEN = {
     "saferme": {"client.renews-token"},
     "khoros": {"client.resumes"},
 }
-"""Rules that the good clients give no occasion for: they are not killed here, and neither use refresh tokens nor
+"""Rules that the good clients give no occasion for: they are not killed, use no refresh tokens, and do not
 sign in."""
 
 
