@@ -18,6 +18,7 @@ from reportcontracts.names import CONTROL
 from reportcontracts.operations import Operations, load_operations, operations_with
 from reportcontracts.parameters import Place
 from reportcontracts.rows import typed_row
+from reportcontracts.schemas import rule_named
 from reportcontracts.shapes import all_parameters, body_schema, content_schema, query_schema
 from reportcontracts.validation import (
     Validator,
@@ -78,6 +79,7 @@ class Exchanges:
         self.operations = operations
         self.catalogue: Final[Mapping[str, Report]] = catalogue or {}
         self.owner = operations.owner
+        self._repeated = rule_named(self.owner, "repeated-parameter")
         self._body = lru_cache(maxsize=None)(self._body_validator)
         self._query = lru_cache(maxsize=None)(self._query_validator)
         self._content = lru_cache(maxsize=None)(self._content_validator)
@@ -141,7 +143,7 @@ class Exchanges:
             many = properties.get(name, {}).get("type") == "array"
             given[name] = values if many else values[0]
             if name in properties and len(values) > 1 and not many:
-                found.append(Violation(f"query {name}", "given more than once", None))
+                found.append(Violation(f"query {name}", "given more than once", self._repeated))
         return found + [
             replace(violation, path=f"query {violation.path.removeprefix('$.')}")
             for violation in validator.violations(given)

@@ -42,7 +42,8 @@ class Api:
 class Parameter:
     """One parameter of a report; `default` says in words what its absence means.
 
-    A repeatable one may be given several times, one value each time.
+    A repeatable one may be given several times, one value each time. `rule` is the id of that by which it is
+    refused, where it is another than the vendor's on bad or missing parameters.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Parameter:
     choices: tuple[str, ...]
     meaning: str
     evidence: Evidence
+    rule: str | None = None
 
 
 def read_api(table: Table) -> Api:
@@ -90,6 +92,7 @@ def _parameter(table: Table) -> Parameter:
         choices=table.texts("choices"),
         meaning=table.text("meaning"),
         evidence=table.word("evidence", Evidence, Evidence.DOCUMENTED),
+        rule=table.optional_text("rule"),
     )
     table.close()
     if parameter.required and parameter.default is not None:

@@ -159,15 +159,29 @@ def parameters_schema(vendor: str, report: str) -> dict[str, object]:
         "title": f"The parameters of {report}",
         "type": "object",
         "properties": {parameter.name: parameter_schema(vendor, parameter) for parameter in parameters},
-        "required": [parameter.name for parameter in parameters if parameter.required],
-        **_rule(vendor, "missing-parameter"),
+        **required_schema(vendor, parameters),
     }
+
+
+def required_schema(vendor: str, parameters: Iterable[Parameter]) -> dict[str, object]:
+    """Which parameters must be there, and the rule by which a request without them is refused."""
+    required = [parameter for parameter in parameters if parameter.required]
+    rule = _rule(vendor, "missing-parameter")
+    if not rule and required and required[0].rule:
+        rule = {"x-rule": required[0].rule}
+    return {"required": [parameter.name for parameter in required], **rule}
+
+
+def rule_named(vendor: str, name: str) -> str | None:
+    """The id of a vendor's rule, if the vendor has one of this name."""
+    rule = f"{vendor}.{name}"
+    return rule if vendor != CONTROL and rule in load_rulebook(vendor) else None
 
 
 def _rule(vendor: str, name: str) -> dict[str, object]:
     """The keyword that names a vendor's rule, if the vendor has it."""
-    rule = f"{vendor}.{name}"
-    return {"x-rule": rule} if vendor != CONTROL and rule in load_rulebook(vendor) else {}
+    rule = rule_named(vendor, name)
+    return {"x-rule": rule} if rule else {}
 
 
 def _cell_schema(vendor: str, column: Column, timestamps: TimestampFormat) -> dict[str, object]:
@@ -193,7 +207,7 @@ def _cell_schema(vendor: str, column: Column, timestamps: TimestampFormat) -> di
 def parameter_schema(vendor: str, parameter: Parameter) -> dict[str, object]:
     """The schema of one parameter as a string, or as an array of them where it may be repeated."""
     schema: dict[str, object] = {"type": "string", "description": parameter.meaning}
-    schema |= _rule(vendor, "bad-parameter")
+    schema |= {"x-rule": parameter.rule} if parameter.rule else _rule(vendor, "bad-parameter")
     if parameter.type is ParameterType.DATE:
         schema["format"] = "date"
     if parameter.type is ParameterType.TIMESTAMP:

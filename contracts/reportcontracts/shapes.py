@@ -14,6 +14,7 @@ from reportcontracts.schemas import (
     load_schema,
     parameter_schema,
     parameters_schema,
+    required_schema,
     row_schema,
 )
 
@@ -46,7 +47,7 @@ def query_schema(owner: str, parameters: Iterable[Parameter]) -> dict[str, objec
         "$schema": DIALECT,
         "type": "object",
         "properties": {parameter.name: parameter_schema(owner, parameter) for parameter in own},
-        "required": [parameter.name for parameter in own if parameter.required],
+        **required_schema(owner, own),
     }
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from reportcontracts import ContractError, Evidence, UnknownName, load_catalogue, load_rulebook
 from reportcontracts.catalogue import ColumnType, ReportKind
+from reportcontracts.names import VENDORS
+from reportcontracts.operations import load_operations
 from reportcontracts.rules import Kind
 from reportcontracts.schemas import load_schema, schema_names
 
@@ -187,3 +189,13 @@ def test_vendor_that_there_is_not_is_refused() -> None:
             load("echo")
     with pytest.raises(ContractError):
         load_schema("echo360", "../hapyak/error")
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_parameters_own_rule_is_one_of_the_vendors(vendor: str) -> None:
+    """The contract refuses a bad value by it, so a name that is none would mislead."""
+    rulebook = load_rulebook(vendor)
+    mine = [its for report in load_catalogue(vendor).values() for its in report.parameters]
+    calls = [its for operation in load_operations(vendor).values() for its in operation.parameters]
+    strange = [its.rule for its in mine + calls if its.rule is not None and its.rule not in rulebook]
+    assert strange == []

@@ -11,7 +11,9 @@ from reportmocks.app import create_app
 from reportmocks.gateway import Gateway
 from reportmocks.kernel.clock import parse_instant
 from reportmocks.settings import Settings, Validation
+from support.brightcove import ACTIONS, ANALYTICS, ANSWERS, CHOICES, Brightcove
 from support.echo360 import Echo360
+from support.engagement import Query
 from support.hapyak import HapYak
 from support.steering import Steering
 from support.wsgi import transport
@@ -85,6 +87,27 @@ def test_strictly_a_request_without_credentials_is_still_that(
     answer = client.get("/hapyak/api/reports/v2/user_stream_raw?send_status=maybe")
     assert answer.status_code == 403
     assert answer.headers["X-Mock-Rule"] == "hapyak.key"
+
+
+@pytest.mark.parametrize(
+    ("call", "query", "rule"),
+    [
+        (ACTIONS, {"start_time": "yesterday"}, "brightcove.bad-time"),
+        (ANSWERS, {"show_details": "1"}, "brightcove.bad-time"),
+        (CHOICES, {}, "brightcove.missing-project"),
+        (CHOICES, {"project_id": ""}, "brightcove.missing-project"),
+        (ACTIONS, {"project_id": ["1", "2"]}, "brightcove.repeated-parameter"),
+    ],
+)
+def test_strictly_a_parameter_is_refused_by_its_own_rule(
+    call: str, query: Query, rule: str, serve: Callable[[Validation], httpx.Client]
+) -> None:
+    """The one that the mock refuses it by as well, and not that on the dates of other reports."""
+    client = Brightcove(serve("strict"), "one")
+    client.sign_in()
+    answer = client.send("GET", ANALYTICS[call].replace("{account_id}", "7"), query)
+    assert answer.status_code == 400
+    assert answer.headers["X-Mock-Rule"] == rule
 
 
 def test_off_nothing_is_looked_at(serve: Callable[[Validation], httpx.Client]) -> None:
