@@ -52,6 +52,12 @@ def after_an_hour(echo360: Echo360) -> httpx.Response:
     return echo360.call("GET", "/reports")
 
 
+def switched_off(echo360: Echo360) -> httpx.Response:
+    """A password grant where an administrator has switched it off."""
+    echo360.mock.rule("password-grant", enabled=False)
+    return echo360.grant("password", username="somebody", password="word")
+
+
 def asked_by_another(echo360: Echo360) -> httpx.Response:
     """A request of another client's."""
     other = replace(echo360, name=f"other-{echo360.name}")
@@ -68,6 +74,7 @@ REFUSED: Final[dict[str, Callable[[Echo360], httpx.Response]]] = {
     "grant": lambda echo360: echo360.grant("implicit"),
     "credentials": lambda echo360: echo360.grant(client_secret="invalid"),
     "refresh-once": used_token,
+    "password-grant": switched_off,
     "rate-minute": one_too_many,
     "body-size": lambda echo360: sized(echo360, 1024 * 1024 + 1),
     "wrong-institution": asked_by_another,

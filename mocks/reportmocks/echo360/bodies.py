@@ -18,6 +18,7 @@ DELIMITERS: Final = (",", "\t", "|")
 DEPTH: Final = 100
 """Levels of nesting that a body may have."""
 TOO_DEEP: Final = f"it is nested more than {DEPTH} levels deep"
+TOO_LARGE: Final = "a number in it is too large"
 JSON_RULE: Final = "echo360.body-json"
 REPEATED: Final = "echo360.repeated-parameter"
 
@@ -80,6 +81,7 @@ def _loaded(body: bytes, members: Callable[[list[tuple[str, Any]]], Any]) -> Any
         return json.loads(
             body.decode("utf-8"),
             object_pairs_hook=members,
+            parse_int=_whole,
             parse_float=_finite,
             parse_constant=_no_constant,
         )
@@ -123,8 +125,9 @@ def read_submission(sandbox: Sandbox, report: Report, body: dict[str, Any]) -> S
         start, end = _date(sandbox, parameters, "start"), _date(sandbox, parameters, "end")
         _check_range(sandbox, report, start, end, parameters)
     else:
-        for name in parameters.keys() & {"start", "end"}:
-            _date(sandbox, parameters, name)
+        for name in ("start", "end"):
+            if name in parameters:
+                _date(sandbox, parameters, name)
     return Submission(parameters, start, end, compression, delimiter)
 
 
@@ -210,8 +213,15 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:  # it has more digits than Python turns into a number
+        raise ValueError(TOO_LARGE) from error
+
+
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError(f"{text} is too large a number")
+        raise ValueError(TOO_LARGE)
     return number

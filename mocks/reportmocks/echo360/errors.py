@@ -36,6 +36,7 @@ _WORDS: Final[dict[type[Refusal], tuple[int, str]]] = {
     Overloaded: (503, "ServiceUnavailable"),
 }
 _BAD_REQUEST: Final = (400, "BadRequest")
+_GRANT_WORDS: Final = {401: "NotAuthenticated", 403: "Forbidden"}
 
 
 def render(refusal: Refusal, rules: RuleValues) -> Response:
@@ -44,8 +45,8 @@ def render(refusal: Refusal, rules: RuleValues) -> Response:
     if isinstance(refusal, Unauthenticated):
         default = rules.number("echo360.token", "status")
     status = status_of(refusal, rules, default)
-    if isinstance(refusal, BadGrant) and status == 401:
-        word = "NotAuthenticated"
+    if isinstance(refusal, BadGrant):
+        word = _GRANT_WORDS.get(status, word)
     return json_answer({"error": word, "message": refusal.text}, status, headers=_headers(refusal, rules))
 
 

@@ -12,10 +12,10 @@ from reportmocks.saferme.instants import local_instant
 Told = dict[str, Any]
 
 CHANNEL_HIDDEN: Final = (
-    "attach_pdf_to_emails", "description", "display_report_state", "display_reporter",
-    "display_workflow_notes", "is_deletable_by", "member_count", "tune_in_count",
+    "attach_pdf_to_emails", "display_report_state", "display_reporter", "display_workflow_notes",
+    "hazard_channel", "is_deletable_by", "member_count", "pin_urls", "tune_in_count",
 )  # fmt: skip
-"""Members of a channel that are told when asked for."""
+"""Members of a channel that are told when asked for: the docs list them, and not in bold type."""
 STATE_HIDDEN: Final = ("updated_at",)
 
 _SIZES: Final = ("mini", "small", "medium", "large", "huge")
@@ -125,6 +125,7 @@ def channel(sandbox: Sandbox, world: SaferMeWorld, its: Channel) -> Told:
         "member_count": sum(member is not None for member in members),
         "moderated": False,
         "name": its.name,
+        "pin_urls": _pin_urls(),
         "reports_count": world.reports(its.id, sandbox.now),
         "risk_controls_editability": "admins_only",
         "slug": re.sub(r"[^a-z0-9]+", "-", its.name.lower()).strip("-"),
@@ -163,15 +164,19 @@ def category(its_channel: Channel, its: Category) -> Told:
         "name": its.name,
         "label_name": _LABELS[its.depth],
         "depth": its.depth,
-        "max_subtree_extra_depth": len(_LABELS) - 1 - its.depth,
+        "max_subtree_extra_depth": len(_LABELS) - its.depth,
         "pin_color": "green",
         "pin_appearance": "default",
-        "pin_urls": {f"at{times}x": f"{_PINS}/pin-green@{times}x.png" for times in (1, 2, 3)},
+        "pin_urls": _pin_urls(),
         "position": its.position,
         "account_id": its_channel.id,
         "parent_id": its.parent,
         "child_ids": children,
     }
+
+
+def _pin_urls() -> dict[str, str]:
+    return {f"at{times}x": f"{_PINS}/pin-green@{times}x.png" for times in (1, 2, 3)}
 
 
 def user(its: User) -> Told:

@@ -98,6 +98,8 @@ def test_the_asset_report_ignores_dates(echo360: Echo360) -> None:
 def test_the_asset_report_takes_no_nonsense_for_dates(echo360: Echo360) -> None:
     """echo360.bad-parameter: what the answers repeat are dates in any case."""
     assert_refused(echo360.submit("asset", {"start": 5}), 400, "echo360.bad-parameter")
+    both = echo360.submit("asset", {"end": 6, "start": 5})
+    assert "start" in both.json()["message"], "the first of the two, in every run of the server"
 
 
 def test_unknown_members_are_ignored_at_every_level(echo360: Echo360) -> None:
@@ -184,6 +186,14 @@ def test_a_body_that_is_no_json_object_is_refused(echo360: Echo360, body: bytes)
         answer = post(echo360, body, report)
         assert_refused(answer, 400, "echo360.body-json", "InvalidJson")
         assert answer.json()["message"].startswith("Invalid json")
+
+
+@pytest.mark.parametrize("number", [b"9" * 5000, b"1e400", b"-" + b"9" * 400 + b".0"])
+def test_a_number_that_is_too_large_is_named_in_short(echo360: Echo360, number: bytes) -> None:
+    """echo360.body-json: it is JSON, so the refusal says what is the matter, without the number itself."""
+    answer = post(echo360, b'{"more": %s}' % number, "asset")
+    assert_refused(answer, 400, "echo360.body-json", "InvalidJson")
+    assert answer.json()["message"] == "Invalid json: a number in it is too large"
 
 
 @pytest.mark.parametrize("place", [b'{"parameters": {"x": %s}}', b'{"output": %s}', b'{"more": %s}'])

@@ -172,11 +172,37 @@ def test_what_there_is_not(saferme: SaferMe, path: str) -> None:
     assert_refused(saferme.get(path), 404, "saferme.unknown-lookup", "not_found")
 
 
+SAMPLE: Final = [
+    "id", "uuid", "additional_fields", "allow_public_comments", "allow_public_viewers",
+    "allow_user_delete_own_reports", "are_new_reports_anonymous", "banners_enabled", "category_id",
+    "form_locked", "hazard_channel", "is_addon_channel", "is_manageable_by", "is_operable_by",
+    "is_reportable_by", "logo", "moderated", "name", "reports_count", "risk_controls_editability", "slug",
+    "standard_channel", "team_id",
+]  # fmt: skip
+"""The members of the channels in the docs' samples, which were asked for with the fields below."""
+
+
+@pytest.mark.parametrize("path", ["channels", "channels/1"])
+def test_channels_have_the_members_of_the_docs_samples(saferme: SaferMe, path: str) -> None:
+    """saferme.lookup-fields: by default there is a description and no hazard_channel; the samples turn both."""
+    first = saferme.found(path, fields="-description,hazard_channel")
+    assert list(first if path == "channels/1" else first[0]) == SAMPLE
+    plain = saferme.found("channels/1")
+    assert "description" in plain
+    assert "hazard_channel" not in plain
+
+
+def test_categories_tell_how_much_deeper_they_may_go(saferme: SaferMe) -> None:
+    """saferme.lookups: 1 at a depth of 2, as in the docs' sample."""
+    listed = saferme.found("channels/1/categories", fields="depth,max_subtree_extra_depth")
+    assert {(each["depth"], each["max_subtree_extra_depth"]) for each in listed} == {(0, 3), (1, 2), (2, 1)}
+
+
 def test_members_can_be_added_and_taken_away(saferme: SaferMe) -> None:
     """saferme.lookup-fields: in lists and by themselves; names that there are not are ignored."""
     plain = saferme.found("channels/1")
-    more = saferme.found("channels/1", fields="description,member_count,-slug,-what,what")
-    assert more.keys() - plain.keys() == {"description", "member_count"}
+    more = saferme.found("channels/1", fields="pin_urls,member_count,-slug,-what,what")
+    assert more.keys() - plain.keys() == {"pin_urls", "member_count"}
     assert plain.keys() - more.keys() == {"slug"}
     assert more["member_count"] == len(saferme.found("channels/1/users"))
     assert list(saferme.found("report_states", fields="-name,updated_at")[0])[-2:] == [
