@@ -184,7 +184,7 @@ SAMPLE: Final = [
 
 @pytest.mark.parametrize("path", ["channels", "channels/1"])
 def test_channels_have_the_members_of_the_docs_samples(saferme: SaferMe, path: str) -> None:
-    """saferme.lookup-fields: by default there is a description and no hazard_channel; the samples turn both."""
+    """saferme.lookup-fields: by default a description and no hazard_channel; the samples change both."""
     first = saferme.found(path, fields="-description,hazard_channel")
     assert list(first if path == "channels/1" else first[0]) == SAMPLE
     plain = saferme.found("channels/1")
