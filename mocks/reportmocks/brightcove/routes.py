@@ -33,9 +33,9 @@ def add_routes(app: Flask, kernel: Kernel) -> None:
 def _add_tokens(app: Flask, kernel: Kernel) -> None:
     @app.route("/v4/access_token", methods=["POST", "OPTIONS"])
     def token() -> Response:
+        _at_host(kernel, OAUTH)
         if request.method == "OPTIONS":
             return _options("POST, OPTIONS")
-        _at_host(kernel, OAUTH)
         return json_answer(tokens.grant(kernel))
 
     @app.route("/v3/access_token", methods=["POST", "OPTIONS"])
@@ -55,10 +55,12 @@ def _add_engagement(app: Flask, kernel: Kernel, catalogue: Catalogue) -> None:
 
     @app.route(f"{base}/<report>", methods=["GET", "OPTIONS"])
     def run(report: str) -> Response:
+        _at_host(kernel, ENGAGEMENT)
         return _answer(lambda: runs.answer(_engagement_client(kernel), report))
 
     @app.route(f"{base}{base}/<report>", methods=["GET", "OPTIONS"])
     def doubled(report: str) -> Response:
+        _at_host(kernel, ENGAGEMENT)
         return _answer(lambda: runs.answer(_misled_client(kernel, f"{base}/{report}"), report))
 
 
@@ -67,6 +69,7 @@ def _add_analytics(app: Flask, kernel: Kernel, catalogue: Catalogue, report: Rep
         report.path.replace("{account_id}", "<account_id>"), endpoint=report.name, methods=["GET", "OPTIONS"]
     )
     def answer(account_id: str) -> Response:
+        _at_host(kernel, ANALYTICS)
         return _answer(
             lambda: analytics.answer(_analytics_client(kernel), catalogue[report.name], account_id)
         )
@@ -83,7 +86,6 @@ def _options(allowed: str) -> Response:
 
 def _engagement_client(kernel: Kernel) -> Sandbox:
     """The sandbox of a client who may have engagement reports."""
-    _at_host(kernel, ENGAGEMENT)
     sandbox = tokens.authenticate(kernel)
     rule = "brightcove.engagement-operation"
     tokens.require(sandbox, sandbox.rules.text(rule, "needs"), rule)
@@ -101,7 +103,6 @@ def _misled_client(kernel: Kernel, meant: str) -> Sandbox:
 
 def _analytics_client(kernel: Kernel) -> Sandbox:
     """The sandbox of a client who may have analytics reports."""
-    _at_host(kernel, ANALYTICS)
     sandbox = tokens.authenticate(kernel)
     tokens.require(sandbox, "all", "brightcove.operation")
     return sandbox

@@ -205,6 +205,15 @@ def test_each_family_is_at_its_host(brightcove: Brightcove, host: str, suffix: s
         assert brightcove.last_request["rule"] == "brightcove.host"
 
 
+@pytest.mark.parametrize("host", HOSTS)
+def test_the_methods_of_a_path_are_told_at_its_host_alone(brightcove: Brightcove, host: str) -> None:
+    """brightcove.host: OPTIONS is a call as any other, so there is nothing to tell at another host."""
+    options = {path: brightcove.client.options(path, headers={"Host": host}) for path in HOSTS.values()}
+    assert options.pop(HOSTS[host]).status_code == 200
+    for answer in options.values():
+        assert_refused_anywhere(answer, "host")
+
+
 def assert_refused_anywhere(answer: httpx.Response, rule: str) -> None:
     """Not found, in the form of the API that the path is of."""
     analytics = answer.request.url.path.startswith("/v1/")
