@@ -235,6 +235,19 @@ def row_cap(client: Client, value: Value) -> None:
 # What comes
 
 
+@shows("bad-parameter.case")
+def words(client: Client, value: str) -> None:
+    """Words in capitals, and as Python writes its True, are refused, or mean the same."""
+    shouted = {"format": "JSON", "send_status": "True"}
+    if value == "exact":
+        assert_refused(client, client.ask(**shouted), 400, "bad-parameter")
+        assert_refused(client, client.ask(send_status="True"), 400, "bad-parameter")
+    else:
+        assert client.ask(**shouted).status_code == 202
+        assert client.fetch(**shouted).headers["Content-Type"] == "application/json"
+    assert_refused(client, client.ask(format="XML"), 400, "bad-parameter")
+
+
 @shows("default-format.value")
 def default_format(client: Client, value: str) -> None:
     """A request without a format gets it; one with a format gets that."""

@@ -38,6 +38,8 @@ class Policy:
     repeated: str
     unknown: str
     default_format: str
+    exact: bool
+    """Whether words are told in lower case alone."""
 
     @classmethod
     def of(cls, sandbox: Sandbox, known: frozenset[str]) -> "Policy":
@@ -49,6 +51,7 @@ class Policy:
             rules.text(f"{vendor}.repeated-parameter", "action"),
             rules.text(f"{vendor}.unknown-parameter", "action"),
             rules.text(f"{vendor}.default-format"),
+            rules.text(f"{vendor}.bad-parameter", "case") == "exact",
         )
 
 
@@ -59,8 +62,8 @@ def read(report: str, query: str, policy: Policy) -> Parameters:
     Clients send the same query with every poll, so what was read lately is not read again.
     """
     sent = single_values(query, policy)
-    form = _choice(policy.vendor, sent, "format", ("csv", "json")) or policy.default_format
-    send_status = _choice(policy.vendor, sent, "send_status", ("true", "false")) == "true"
+    form = _choice(policy, sent, "format", ("csv", "json")) or policy.default_format
+    send_status = _choice(policy, sent, "send_status", ("true", "false")) == "true"
     return Parameters(report, sent, form, send_status, json.dumps([report, sorted(sent.items())]))
 
 
@@ -161,17 +164,20 @@ def _refuse_unknown(policy: Policy, sent: Mapping[str, str]) -> None:
         )
 
 
-def _choice(vendor: str, sent: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str | None:
+def _choice(policy: Policy, sent: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str | None:
     given = sent.get(name)
-    if given is not None and given not in choices:
+    if given is None:
+        return None
+    word = given if policy.exact else given.lower()
+    if word not in choices:
         raise BadParameter(
-            rule=f"{vendor}.bad-parameter",
+            rule=f"{policy.vendor}.bad-parameter",
             name=name,
             given=given,
             expected=" or ".join(choices),
             valid=choices[0],
         )
-    return given
+    return word
 
 
 def _date(vendor: str, sent: Mapping[str, str], name: str) -> int | None:

@@ -86,6 +86,16 @@ def test_streams_have_no_progress_events(brightcove: Brightcove) -> None:
         assert "Progress" not in actions
 
 
+def test_every_action_tells_its_user_but_need_not(brightcove: Brightcove) -> None:
+    """brightcove.user-id: the page has the id only if it is known, so a row may be without one."""
+    found = rows(STREAM, brightcove.fetch(STREAM, **WEEK))
+    strangers = [row["user_id"] for row in found if row["username"] is None]
+    assert strangers
+    assert all(re.fullmatch("[0-9a-f]{32}", user) for user in strangers)
+    assert all(row["user_id"] for row in found)
+    assert row_validator("brightcove", STREAM).is_valid(found[0] | {"user_id": None})
+
+
 def test_lists_of_projects_are_not_rid_of_duplicates(brightcove: Brightcove) -> None:
     """brightcove.project-ids: a project for each time, as the detail report has them."""
     days = {"start": "2025-12-01", "end": "2026-03-03"}

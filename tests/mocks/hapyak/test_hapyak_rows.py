@@ -96,6 +96,16 @@ def test_streams_hold_all_sorts_of_events_but_progress(hapyak: HapYak, report: s
     assert not any("progress" in f"{row['event']} {row['type']} {row['action']}".lower() for row in found)
 
 
+def test_every_action_tells_its_user_but_need_not(hapyak: HapYak) -> None:
+    """hapyak.user-id: the page has the id only if it is known, so a row may be without one."""
+    found = half_a_year(hapyak, STREAM)
+    strangers = [row["user_id"] for row in found if row["username"] is None]
+    assert strangers
+    assert all(re.fullmatch("[0-9a-f]{32}", user) for user in strangers)
+    assert all(row["user_id"] for row in found)
+    assert row_validator("hapyak", STREAM).is_valid(found[0] | {"user_id": None})
+
+
 def blanks(hapyak: HapYak) -> Iterator[tuple[str, str, ColumnType, str, object]]:
     """Report, column, type, and the cell in both formats, of every cell without a value."""
     for report in REPORTS:
