@@ -147,7 +147,7 @@ def _number(sandbox: Sandbox, asked: Asked, rows: Rows, span: Span, as_of: int) 
 
 
 def expected(
-    sandbox: Sandbox, report: Report, given: Mapping[str, str], start: int | None, end: int | None
+    sandbox: Sandbox, report: Report, given: Mapping[str, list[str]], start: int | None, end: int | None
 ) -> Rows:
     """The rows of a report without its limits; of an analytics report, those of a project or a user.
 
@@ -156,7 +156,7 @@ def expected(
     """
     if report.name not in reports.ITEMS:
         return rows_between(sandbox, report.name, start, end, as_of=sandbox.now)
-    question = _question(sandbox, given)
+    question = _question(sandbox, {name: value for name, (value,) in given.items()})
     _check_project(sandbox, _world(sandbox), question.project)
     return rows_of(sandbox, report.name, question, (start, end), sandbox.now)
 

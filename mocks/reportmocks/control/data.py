@@ -7,6 +7,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from reportcontracts.catalogue import Report
+from reportcontracts.parameters import Parameter
 from reportfixtures import Encoding, PinError, Rows
 from reportfixtures.pins import Row
 from reportmocks.answers import JSON, current_call, json_answer, stream_answer
@@ -28,7 +29,9 @@ def routes(kernel: Kernel) -> Blueprint:
 
     @its.get("/expected/<path:report>")
     def expected(report: str) -> Response:
-        at = target(kernel, "start", "end", "format", *_asking(kernel, report))
+        asking = _asking(kernel, report)
+        names, repeatable = [its.name for its in asking], {its.name for its in asking if its.repeatable}
+        at = target(kernel, "start", "end", "format", *names, repeatable=repeatable)
         return _expected(kernel, at, report)
 
     @its.get("/data/<path:report>")
@@ -122,21 +125,23 @@ def _expected(kernel: Kernel, at: Target, name: str) -> Response:
     )
 
 
-def _asking(kernel: Kernel, name: str) -> set[str]:
+def _asking(kernel: Kernel, name: str) -> list[Parameter]:
     """The parameters of the vendors' own that a report of this name is asked by."""
     catalogues = {vendor: kernel.settings.catalogue(vendor) for vendor in kernel.traits}
     having = [vendor for vendor, catalogue in catalogues.items() if name in catalogue]
-    return {each for vendor in having for each in _own(kernel, vendor, catalogues[vendor][name])}
+    return [each for vendor in having for each in _own(kernel, vendor, catalogues[vendor][name])]
 
 
-def _own(kernel: Kernel, vendor: str, report: Report) -> list[str]:
-    return [name for name in kernel.traits[vendor].asks if report.parameter(name) is not None]
+def _own(kernel: Kernel, vendor: str, report: Report) -> list[Parameter]:
+    found = map(report.parameter, kernel.traits[vendor].asks)
+    return [parameter for parameter in found if parameter is not None]
 
 
 def _rows(kernel: Kernel, sandbox: Sandbox, report: Report) -> Rows:
     """What a perfect client ends up with who asks as the current call does."""
     traits = kernel.traits[sandbox.vendor]
-    own = {name: request.args[name] for name in _own(kernel, sandbox.vendor, report) if name in request.args}
+    names = {parameter.name for parameter in _own(kernel, sandbox.vendor, report)}
+    own = {name: values for name, values in request.args.lists() if name in names}
     sent = {name: request.args[name] for name in ("start", "end") if name in request.args}
     try:
         start, end = traits.bounds(sandbox, report, sent)

@@ -1,6 +1,6 @@
 """Which sandboxes a control call is about: those that `?vendor=` and `?sandbox=` name, or all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from flask import request
@@ -31,13 +31,16 @@ class Target:
         return self.vendors[0] if len(self.vendors) == 1 else None
 
 
-def target(kernel: Kernel, *more: str) -> Target:
-    """What the current call is about; a parameter other than `vendor`, `sandbox` and `more` is refused."""
+def target(kernel: Kernel, *more: str, repeatable: Container[str] = ()) -> Target:
+    """What the current call is about; a parameter other than `vendor`, `sandbox` and `more` is refused.
+
+    So are several values of one, but for the `repeatable` ones.
+    """
     allowed = ("vendor", "sandbox", *more)
     for name, values in request.args.lists():
         if name not in allowed:
             raise unknown("parameter", name, allowed, status=422)
-        if len(values) > 1:
+        if len(values) > 1 and name not in repeatable:
             raise bad_field(name, values, "one value")
     vendor = request.args.get("vendor")
     if vendor is not None and vendor not in kernel.traits:

@@ -13,8 +13,10 @@ from reportmocks.kernel.limits import InFlight, Window
 from reportmocks.kernel.lives import Life
 from reportmocks.kernel.sandbox import Sandbox
 
-Expected = Callable[[Sandbox, Report, Mapping[str, str], int | None, int | None], Rows]
+Expected = Callable[[Sandbox, Report, Mapping[str, list[str]], int | None, int | None], Rows]
 """Gives the rows of a report by the parameters sent, over [start, end) in milliseconds.
+
+Each parameter has one value, or several where it is one that the vendor lets a call repeat.
 
 Raises a `Refusal` for parameters that cannot be used.
 """

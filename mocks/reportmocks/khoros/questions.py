@@ -50,14 +50,14 @@ def rows_asked(sandbox: Sandbox, report: Report, question: Question, layout: Lay
 
 
 def expected(
-    sandbox: Sandbox, report: Report, given: Mapping[str, str], start: int | None, end: int | None
+    sandbox: Sandbox, report: Report, given: Mapping[str, list[str]], start: int | None, end: int | None
 ) -> Rows:
     """The rows that an export with these filters comes to where nothing is capped.
 
     Raises:
         BadParameter: A filter has a value that cannot be used.
     """
-    values = Values(sandbox, {name: [value] for name, value in given.items()}, frozenset(FILTERS))
+    values = Values(sandbox, given, frozenset(FILTERS))
     question = _question(sandbox, report, read_filters(values), start, end, sandbox.now)
     return rows_asked(sandbox, report, question, _EVERYTHING)
 

@@ -1,11 +1,11 @@
 """The values of Khoros' parameters: each read by its form, or refused."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from reportmocks.kernel.refusals import BadParameter
 from reportmocks.kernel.sandbox import Sandbox
-from reportmocks.khoros.bodies import Given
 
 _INTEGER: Final = re.compile(r"-?\d{1,4000}", re.ASCII)
 _BAD: Final = "khoros.bad-parameter"
@@ -14,7 +14,7 @@ _BAD: Final = "khoros.bad-parameter"
 class Values:
     """What a submission says, of the parameters that its export knows; an empty value counts as none."""
 
-    def __init__(self, sandbox: Sandbox, given: Given, known: frozenset[str]) -> None:
+    def __init__(self, sandbox: Sandbox, given: Mapping[str, list[str]], known: frozenset[str]) -> None:
         self._rules = sandbox.rules
         self._given = {
             name: [value for value in values if value] for name, values in given.items() if name in known

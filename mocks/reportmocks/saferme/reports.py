@@ -100,7 +100,7 @@ def _rows(sandbox: Sandbox, world: SaferMeWorld, asked: Asked, start: int | None
 
 
 def expected(
-    sandbox: Sandbox, report: Report, given: Mapping[str, str], start: int | None, end: int | None
+    sandbox: Sandbox, report: Report, given: Mapping[str, list[str]], start: int | None, end: int | None
 ) -> Rows:
     """The rows of a call without its limits: of channel 1 and of a channel's second field, unless told.
 
@@ -110,11 +110,11 @@ def expected(
         BadParameter: An identifier is none, or the field has no selections.
     """
     world, width = team_world(sandbox), Question().width
-    channel = parameters.identifier("channel_id", given.get("channel_id", "1"))
+    channel = parameters.identifier("channel_id", *given.get("channel_id", ["1"]))
     its, field = world.team.channel(channel, sandbox.now), None
     if report.parameter("field_id") is not None:
         usual = its.fields[1].id if its is not None else 0
-        field = parameters.identifier("field_id", given.get("field_id", str(usual)))
+        field = parameters.identifier("field_id", *given.get("field_id", [str(usual)]))
     if start is not None and end is not None:
         last = end - 1 if sandbox.rules.flag("saferme.end-inclusive") else end
         width = _width(sandbox.rules, (last - start) * 1000)

@@ -32,7 +32,7 @@ def pin(khoros: Khoros, report: str, rows: list[dict[str, Any]], mode: str) -> N
     assert answer.is_success, answer.text
 
 
-def expected(khoros: Khoros, report: str, **query: str) -> httpx.Response:
+def expected(khoros: Khoros, report: str, **query: str | list[str]) -> httpx.Response:
     """What is expected of a client."""
     where = {"vendor": "khoros", "sandbox": khoros.company} | query
     return khoros.client.get(f"/_mock/expected/{report}", params=where)
@@ -130,12 +130,13 @@ def test_what_is_expected_is_what_an_export_leaves_in(inside: Khoros, export: st
         ("conversation", {"conversationReportType": "CLOSED", "smartViewId": "4"}),
         ("team_performance_interval", {"timeInterval": str(7 * DAY), "teamIds": "1"}),
         ("user", {"teamId": "2", "agentId": "3", "includeDisabled": "true"}),
+        ("user", {"teamId": ["1", "2"], "agentId": ["1", "3", "11"]}),
     ],
 )
 def test_expected_rows_take_the_filters_of_an_export(
-    khoros: Khoros, export: str, asked: dict[str, str]
+    khoros: Khoros, export: str, asked: dict[str, str | list[str]]
 ) -> None:
-    """Under their own names, and they leave out what the export does."""
+    """Under their own names, as often as the export takes them, and they leave out what the export does."""
     days = {"start": str(FROM), "end": str(UNTIL)}
     told = expected(khoros, export, **days, **asked).json()
     content = khoros.fetch(export, reportFormat="csv", **asked).content
@@ -151,6 +152,19 @@ def test_filters_that_cannot_be_used_are_refused(khoros: Khoros) -> None:
     assert (refused.status_code, refused.json()["rule"]) == (422, "khoros.interval")
     refused = expected(khoros, "user", timeInterval="7")
     problem_of(refused, 422, "unknown-parameter")
+    refused = expected(khoros, "combined", priorities=["1", "2"])
+    problem_of(refused, 422, "bad-value")
+
+
+def test_of_a_range_that_ends_before_it_starts_nothing_is_expected(khoros: Khoros) -> None:
+    """khoros.end-before-start: its export is empty, or refused where that is switched on."""
+    backwards = {"start": str(UNTIL), "end": str(FROM)}
+    told = expected(khoros, "combined", **backwards)
+    assert (told.status_code, told.json()) == (200, [])
+    assert khoros.rows("combined", startTime=str(UNTIL), endTime=str(FROM)) == []
+    khoros.mock.rule("end-before-start", action="refuse")
+    refused = expected(khoros, "combined", **backwards)
+    assert (refused.status_code, refused.json()["rule"]) == (422, "khoros.end-before-start")
 
 
 def test_another_seed_is_another_company(khoros: Khoros) -> None:
