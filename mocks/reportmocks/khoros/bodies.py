@@ -17,6 +17,7 @@ JSON: Final = "application/json"
 BODY_EXPORTS: Final = ("conversation_actions", "conversation_history_action", "user")
 """Those whose documentation has the parameters of a POST in its body."""
 _QUERY_ALWAYS: Final = (COMPANY, "raiselimit")
+"""What is in the query alone, also beside a body."""
 
 Given = dict[str, list[str]]
 
@@ -32,7 +33,8 @@ def given_parameters(sandbox: Sandbox, report: str) -> Given:
         if report in BODY_EXPORTS and sandbox.rules.text("khoros.parameter-places", "form") == "required":
             given = {name: values for name, values in given.items() if name in _QUERY_ALWAYS}
         for name, values in _body(sandbox).items():
-            given.setdefault(name, []).extend(values)
+            if name not in _QUERY_ALWAYS:
+                given.setdefault(name, []).extend(values)
     return given
 
 
@@ -48,12 +50,14 @@ def _body(sandbox: Sandbox) -> Given:
 
 
 def _object(body: bytes) -> Given:
-    """The members of an object of JSON as texts; no body is an empty object."""
+    """The members of an object of JSON as texts, numbers as they were sent; no body is an empty object."""
     if not body.strip():
         return {}
     try:
-        value = json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        value = json.loads(body.decode("utf-8"), parse_int=str, parse_float=str, parse_constant=str)
+    except RecursionError as error:
+        raise BadBody(rule="khoros.bad-body", reason="it is nested too deeply") from error
+    except ValueError as error:
         raise BadBody(rule="khoros.bad-body", reason=str(error)) from error
     if not isinstance(value, dict):
         raise BadBody(rule="khoros.bad-body", reason="it is not an object")

@@ -178,9 +178,8 @@ def _of_conversations(values: Values) -> dict[str, Any]:
 def _business_hours(values: Values) -> dict[str, Any]:
     enabled, inside = values.flag("enableBusinessHour"), values.flag("businessHourType")
     if inside is not None and not enabled:
-        refusal = bad(
-            "businessHourType", inside, "enableBusinessHour=true beside it", "khoros.business-hours"
-        )
+        given = "true" if inside else "false"
+        refusal = bad("businessHourType", given, "enableBusinessHour=true beside it", "khoros.business-hours")
         refusal.suggested = Remedy(changes=(Change("enableBusinessHour", "true"),))
         raise refusal
     return {"business_hours": inside}

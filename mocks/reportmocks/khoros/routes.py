@@ -33,6 +33,9 @@ def add_routes(app: Flask, kernel: Kernel) -> None:
         sandbox = called_by(kernel)
         return submission(kernel, sandbox, _export(sandbox, name, folder))
 
+    for rule in app.url_map.iter_rules("submit"):
+        rule.methods.discard("HEAD")  # which comes with GET, but an export is submitted, not looked at
+
     @app.get(f"{base}/reports/report/<workflow>/<path:run>/status")
     def status(workflow: str, run: str) -> Response:
         sandbox, job = called_for(kernel, workflow, run)
@@ -76,8 +79,6 @@ def _team(team: Team) -> dict[str, Any]:
 
 def _export(sandbox: Sandbox, name: str, folder: str) -> Report:
     """The export of this name, if it is where it was looked for and can be submitted this way."""
-    if request.method == "HEAD":
-        raise WrongMethod(rule="khoros.method", method="HEAD", allowed=("GET", "POST"))
     catalogue = sandbox.catalogue
     if name not in catalogue:
         raise NotFound(rule="khoros.unknown-report", kind="Export", name=name, known=tuple(catalogue))

@@ -59,9 +59,10 @@ def test_business_hours_are_inside_or_outside(khoros: Khoros, inside: str) -> No
 @pytest.mark.parametrize("enabled", [None, "false", ""])
 @pytest.mark.parametrize("inside", ["true", "false"])
 def test_business_hours_must_be_enabled(khoros: Khoros, inside: str, enabled: str | None) -> None:
-    """khoros.business-hours: a type without the other parameter is refused."""
+    """khoros.business-hours: a type without the other parameter is refused, told as it was sent."""
     refused = khoros.submit("combined", businessHourType=inside, enableBusinessHour=enabled)
     assert_refused(refused, 400, "khoros.business-hours")
+    assert f"'{inside}'" in refused.json()["result"]
 
 
 def test_a_view_with_hours_of_its_own_overrides_both(khoros: Khoros) -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from support.khoros import DAY, FROM, HOUR, UNTIL, Khoros, assert_refused, needed, passed
+from support.khoros import DAY, FROM, HOUR, UNTIL, WEEK, Khoros, assert_refused, needed, passed
 
 INTERVAL: Final = "team_performance_interval"
 BUCKETS: Final = (
@@ -178,6 +178,16 @@ def test_actions_are_capped_at_five_hundred(inside: Khoros) -> None:
     ):
         inside.mock.rule("action-cap", value=value, raised=value)
         assert most(history(inside)) == most(history(inside, raiselimit="true")) == kept
+
+
+def test_the_raised_limit_is_asked_for_in_the_query(inside: Khoros) -> None:
+    """khoros.parameter-places: there alone, also where all else is in a form."""
+    path = "/reports/report/conversation_history_action"
+    inside.unlimited()
+    for query, raised in (({}, False), ({"raiselimit": "true"}, True)):
+        form = dict(WEEK) | {"raiselimit": "false" if raised else "true"}
+        passed(inside.call("POST", path, query, data=form), "submitted")
+        assert inside.mock.jobs()[-1]["request"]["filters"]["raised"] is raised
 
 
 def test_the_other_export_of_actions_has_no_cap(inside: Khoros) -> None:

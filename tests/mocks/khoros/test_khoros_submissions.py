@@ -75,11 +75,11 @@ def test_other_paths_are_none_of_the_api(khoros: Khoros, path: str) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
 def test_other_methods_are_refused_with_those_there_are(khoros: Khoros, method: str) -> None:
-    """khoros.method: a HEAD starts no run either."""
+    """khoros.method: a HEAD starts no run either, and is not told to be one of them."""
     refused = khoros.submit("author", method)
     assert refused.status_code == 405
     assert rules_of(refused) == ["khoros.method"]
-    assert {"GET", "POST"} <= set(refused.headers["Allow"].split(", "))
+    assert refused.headers["Allow"] == "GET, POST"
     assert khoros.mock.jobs() == []
 
 
@@ -137,6 +137,16 @@ def test_a_body_of_json_is_read_like_a_form(khoros: Khoros, body: dict[str, Any]
     assert request["filters"]["disabled"] is True
 
 
+@pytest.mark.parametrize("number", ["1.50", "1e3", "NaN", "9" * 5000])
+def test_numbers_in_a_body_of_json_are_taken_as_they_were_sent(khoros: Khoros, number: str) -> None:
+    """khoros.bad-parameter: and refused as the same text in a form is, not in words of a parser."""
+    path, sent = "/reports/report/user", f'{{"startTime": {number}, "endTime": 1}}'
+    by_json = khoros.call("POST", path, content=sent, headers={"Content-Type": "application/json"})
+    by_form = khoros.call("POST", path, data={"startTime": number, "endTime": "1"})
+    assert_refused(by_json, 400, "khoros.bad-parameter")
+    assert by_json.json() == by_form.json()
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -148,7 +158,6 @@ def test_a_body_of_json_is_read_like_a_form(khoros: Khoros, body: dict[str, Any]
         '{"a": {"b": 1}}',
         '{"a": [[1]]}',
         "[" * 5000,
-        '{"a": ' + "1" * 5000 + "}",
         "\ud83d",
     ],
 )
