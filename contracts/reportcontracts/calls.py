@@ -140,7 +140,7 @@ class Body:
     `types` are the media types that it may have, best first. `schema` names the schema of its members.
     `parameters` says where in it those of a report stand: `.` for the body itself, the name of a member, or
     `None` where it has none of them. With `gathered` any of it may be in the query instead, and a client's id
-    and secret in HTTP Basic.
+    and secret in HTTP Basic; `query` names the report's parameters that are in the query all the same.
     """
 
     types: tuple[str, ...]
@@ -148,6 +148,7 @@ class Body:
     parameters: str | None
     required: bool
     gathered: bool
+    query: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

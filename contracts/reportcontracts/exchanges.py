@@ -19,7 +19,7 @@ from reportcontracts.operations import Operations, load_operations, operations_w
 from reportcontracts.parameters import Place
 from reportcontracts.rows import typed_row
 from reportcontracts.schemas import rule_named
-from reportcontracts.shapes import all_parameters, body_schema, content_schema, query_schema
+from reportcontracts.shapes import body_schema, content_schema, query_parameters, query_schema
 from reportcontracts.validation import (
     Validator,
     Violation,
@@ -93,8 +93,7 @@ class Exchanges:
         if match is None:
             return [Violation("path", f"no call {sent.method} {sent.path}", None)]
         query = members(sent.query)
-        found = [] if _gathers(match) else self._query_violations(match, query)
-        found += _missing_headers(sent, match)
+        found = self._query_violations(match, query) + _missing_headers(sent, match)
         return (found + self._body_violations(sent, match, query))[:MOST]
 
     def response(
@@ -176,7 +175,7 @@ class Exchanges:
 
     def _query_validator(self, operation_id: str, report: str | None) -> Validator:
         operation = self.operations[operation_id]
-        parameters = all_parameters(operation, operation.reports.get(report or ""))
+        parameters = query_parameters(operation, operation.reports.get(report or ""))
         return prepare_with(self.owner, query_schema(self.owner, parameters))
 
     def _content_validator(self, content: Content, report: str | None, whole: bool) -> Validator:  # noqa: FBT001
@@ -288,10 +287,6 @@ def _distance(wrong: list[Violation]) -> tuple[bool, int]:
 
 def _name(report: Report | None) -> str | None:
     return None if report is None else report.name
-
-
-def _gathers(match: Match) -> bool:
-    return match.operation.body is not None and match.operation.body.gathered
 
 
 def _gathered(

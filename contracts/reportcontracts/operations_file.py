@@ -194,6 +194,7 @@ class _Reader:
         )
         table.close()
         self._check_report_schemas(table, operation)
+        _check_places(table, operation)
         return operation
 
     def _host(self, table: Table) -> str | None:
@@ -248,6 +249,7 @@ class _Reader:
             parameters=table.optional_text("parameters"),
             required=table.flag("required", default=False),
             gathered=table.flag("gathered", default=False),
+            query=table.texts("query"),
         )
         table.close()
         if not body.types:
@@ -355,3 +357,11 @@ def _check_routes(root: Table, operations: Mapping[str, Operation]) -> None:
     twice = duplicate(routes)
     if twice or not routes:
         raise root.error("operation", f"there are two of {twice}" if twice else "there is none")
+
+
+def _check_places(table: Table, operation: Operation) -> None:
+    """See that what a body leaves to the query is a parameter of some report."""
+    body, reports = operation.body, operation.reports.values()
+    for name in () if body is None else body.query:
+        if reports and all(report.parameter(name) is None for report in reports):
+            raise table.error("body", f"no report has the parameter {name}, which is to be in the query")

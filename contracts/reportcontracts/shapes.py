@@ -3,7 +3,9 @@
 A schema here refers to schema files by their names, as those do to each other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from dataclasses import replace
+from typing import Any
 
 from reportcontracts.calls import ALWAYS, Body, Content, Operation
 from reportcontracts.catalogue import Report
@@ -35,9 +37,18 @@ def _with_parameters(owner: str, body: Body, report: Report) -> dict[str, object
     own = parameters_schema(owner, report.name)
     own.pop("$schema")
     if body.parameters == ".":
-        return own
+        return _without(own, body.query)
     required = [body.parameters] if own["required"] else []
     return {"type": "object", "properties": {body.parameters: own}, "required": required}
+
+
+def _without(schema: dict[str, Any], names: Container[str]) -> dict[str, object]:
+    """The schema of an object without some of its members."""
+    properties = {name: its for name, its in schema["properties"].items() if name not in names}
+    return schema | {
+        "properties": properties,
+        "required": [name for name in schema["required"] if name not in names],
+    }
 
 
 def query_schema(owner: str, parameters: Iterable[Parameter]) -> dict[str, object]:
@@ -74,5 +85,19 @@ def content_schema(owner: str, content: Content, report: Report | None, *, whole
 
 
 def all_parameters(operation: Operation, report: Report | None) -> tuple[Parameter, ...]:
-    """The parameters of a call outside its body."""
-    return tuple(its for its in operation.parameters_of(report) if its.place is not Place.BODY)
+    """The parameters of a call outside its body; those that may be in it as well need not be given here."""
+    outside = tuple(its for its in operation.parameters_of(report) if its.place is not Place.BODY)
+    body = operation.body
+    if body is None or not body.gathered:
+        return outside
+    return tuple(its if its.name in body.query else replace(its, required=False) for its in outside)
+
+
+def query_parameters(operation: Operation, report: Report | None) -> tuple[Parameter, ...]:
+    """The parameters of a call that are in its query and nowhere else."""
+    body = operation.body
+    return tuple(
+        its
+        for its in all_parameters(operation, report)
+        if its.place is Place.QUERY and (body is None or not body.gathered or its.name in body.query)
+    )

@@ -150,6 +150,10 @@ def test_a_request_as_documented_passes(owner: str, request_: Sent) -> None:
         ("saferme", sent("GET", "/api/v4/analytics/reports_read", query="channel_id=x"), "query channel_id"),
         ("saferme", sent("PATCH", "/api/v4/session"), "$: the body is missing"),
         ("khoros", sent("POST", "/api/public/reports/report/response", query="startTime=1"), "'companyKey'"),
+        ("khoros", sent("POST", "/api/public/reports/report/user", query="startTime=1&endTime=2",
+                        headers=FORM, body=b"companyKey=a"), "query $: 'companyKey' is a"),
+        ("khoros", sent("POST", "/api/public/reports/report/user", query="companyKey=a",
+                        headers=FORM, body=b"startTime=1"), "'endTime' is a required"),
     ],
 )  # fmt: skip
 def test_a_request_that_is_not_as_documented_is_told(owner: str, request_: Sent, told: str) -> None:

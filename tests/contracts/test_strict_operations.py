@@ -92,6 +92,8 @@ def test_operations_are_read_with_all_their_parts() -> None:
         ('"/api/reports/v2/{report}"', '"/api/{report}"', "operation[1] (report).path", "no report"),
         ('"/api/reports/v2/{report}"', '"/api/{thing}"', "operation[1] (report).path", "no parameter thing"),
         ('parameters = ["day"]', 'parameters = ["dag"]', "(report).parameters", "did you mean day?"),
+        ('responses = ["rows"]', 'body = { types = ["text/plain"], query = ["dya"] }\nresponses = ["rows"]',
+         "operation[1] (report).body", "no report has the parameter dya"),
         ('responses = ["rows"]', 'responses = ["lost"]', "response (rows)", "no operation is answered so"),
         ('elsewhere = ["lost"]', 'elsewhere = ["rows"]', "response (lost)", "no operation is answered so"),
     ],

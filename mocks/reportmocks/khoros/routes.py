@@ -34,7 +34,7 @@ def add_routes(app: Flask, kernel: Kernel) -> None:
         return submission(kernel, sandbox, _export(sandbox, name, folder))
 
     for rule in app.url_map.iter_rules("submit"):
-        rule.methods.discard("HEAD")  # which comes with GET, but an export is submitted, not looked at
+        rule.methods = {"GET", "POST"}  # HEAD comes with GET, but an export is submitted, not looked at
 
     @app.get(f"{base}/reports/report/<workflow>/<path:run>/status")
     def status(workflow: str, run: str) -> Response:
