@@ -67,14 +67,17 @@ def summary(vendors: Iterable[str], link: str = "docs/rules/{}.md") -> str:
 
 
 def limits(vendors: Iterable[str]) -> str:
-    """A table in Markdown of every limit with a number: its rule, the number, what it says, its evidence."""
+    """A table in Markdown of every limit with a number: its rule, the number, what it says, its evidence.
+
+    The evidence is that of the number, which may be less sure than the limit.
+    """
     lines = ["| rule | number | | evidence |", "|---|---|---|---|"]
     for vendor in vendors:
         for rule in load_rulebook(vendor).values():
             if rule.kind is Kind.LIMIT:
                 number = rule.switches["value"]
                 unit = f" {number.unit}" if number.unit else ""
-                cells = [f"`{rule.id}`", f"{number.default:,}{unit}", rule.statement, rule.evidence]
+                cells = [f"`{rule.id}`", f"{number.default:,}{unit}", rule.statement, number.evidence]
                 lines.append(_line(cells))
     return "\n".join(lines) + "\n"
 

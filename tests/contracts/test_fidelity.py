@@ -25,6 +25,13 @@ def test_the_readme_has_the_tables_of_the_rulebooks(word: str, table: Callable[[
     assert block == table(VENDORS)
 
 
+def test_a_limit_is_as_sure_as_its_number() -> None:
+    """khoros.presigned-life: that links are short-lived is documented, and how long they live is not."""
+    (line,) = [line for line in fidelity.limits(["khoros"]).splitlines() if "presigned-life" in line]
+    assert "| 60 seconds |" in line
+    assert line.endswith("| assumed |")
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_vendor_has_its_page(vendor: str) -> None:
     """Run `scripts/fidelity` after changing a rulebook, a catalogue or what is not emulated."""
