@@ -129,6 +129,18 @@ def status_of_the_trap(client: Client, value: int) -> None:
     assert client.ask().status_code == 202
 
 
+@shows("no-send-status.required")
+def asked_for_or_not(client: Client, value: Value) -> None:
+    """The page has that it must be there; without it there is a refusal, or the trap."""
+    for left_out in (None, "false"):
+        answer = client.ask(send_status=left_out)
+        if value:
+            assert_refused(client, answer, 400, "no-send-status")
+        else:
+            assert answer.status_code == 200
+    assert client.ask().status_code == 202
+
+
 @shows("cache-life.value")
 def life(client: Client, value: int) -> None:
     """Kept for so many seconds, to the millisecond; with none, gone before anybody can look."""

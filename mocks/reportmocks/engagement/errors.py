@@ -9,7 +9,7 @@ from reportmocks.answers import current_call, json_answer, text_answer
 from reportmocks.kernel.refusals import RateLimited, Refusal, WrongMethod
 from reportmocks.vendor import allow, retry_after, status_of
 
-_LIKE_A_BAD_VALUE: Final = ("repeated-parameter", "unknown-parameter")
+_LIKE_A_BAD_VALUE: Final = ("repeated-parameter", "unknown-parameter", "no-send-status")
 
 
 def status(refusal: Refusal, rules: RuleValues, default: int) -> int:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from reportmocks.kernel.clock import DAY, day_of, iso, months_before
 from reportmocks.kernel.ranges import Range, parse_date
-from reportmocks.kernel.refusals import BadParameter, RangeTooLong
+from reportmocks.kernel.refusals import BadParameter, MissingParameter, RangeTooLong
 from reportmocks.kernel.remedies import Change, Remedy, changed
 from reportmocks.kernel.sandbox import Sandbox
 
@@ -65,6 +65,17 @@ def read(report: str, query: str, policy: Policy) -> Parameters:
     form = _choice(policy, sent, "format", ("csv", "json")) or policy.default_format
     send_status = _choice(policy, sent, "send_status", ("true", "false")) == "true"
     return Parameters(report, sent, form, send_status, json.dumps([report, sorted(sent.items())]))
+
+
+def require_send_status(sandbox: Sandbox, asked: Parameters) -> None:
+    """See that a request asks for its status, where a rule has that it must.
+
+    Raises:
+        MissingParameter: It does not.
+    """
+    rule = f"{sandbox.vendor}.no-send-status"
+    if not asked.send_status and sandbox.rules.flag(rule, "required"):
+        raise MissingParameter(rule=rule, name="send_status", expected="true", valid="true")
 
 
 def single_values(query: str, policy: Policy) -> dict[str, str]:

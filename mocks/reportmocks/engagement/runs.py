@@ -119,6 +119,7 @@ class Runs:
         query = current_call().environ.get("QUERY_STRING", "")
         query = parameters.changed_query(query, changes) if changes else query
         asked = parameters.read(report, query, Policy.of(sandbox, self.known))
+        parameters.require_send_status(sandbox, asked)
         self.check(sandbox, asked)
         return asked
 

@@ -12,7 +12,7 @@ from reportcontracts.validation import header_violations, row_validator
 from reportmocks.kernel.clock import parse_instant
 from support.answers import rules_of
 from support.brightcove import CATALOGUE, ENGAGEMENT, Brightcove, assert_refused, rows
-from support.engagement import STREAM, lines
+from support.engagement import PROJECTS, STREAM, lines
 
 WEEK = {"start": "2026-02-24", "end": "2026-03-03"}
 each_report = pytest.mark.parametrize("report", ENGAGEMENT)
@@ -94,6 +94,16 @@ def test_every_action_tells_its_user_but_need_not(brightcove: Brightcove) -> Non
     assert all(re.fullmatch("[0-9a-f]{32}", user) for user in strangers)
     assert all(row["user_id"] for row in found)
     assert row_validator("brightcove", STREAM).is_valid(found[0] | {"user_id": None})
+
+
+def test_a_summary_lists_what_something_happened_to(brightcove: Brightcove) -> None:
+    """brightcove.summary-rows: a shorter range has fewer things, and each of those was loaded in it."""
+    few, many = (
+        rows(PROJECTS, brightcove.fetch(PROJECTS, start=start, end="2026-03-03"))
+        for start in ("2026-03-03", "2025-09-05")
+    )
+    assert {row["project_id"] for row in few} < {row["project_id"] for row in many}
+    assert all(row["loads"] > 0 for row in few + many)
 
 
 def test_lists_of_projects_are_not_rid_of_duplicates(brightcove: Brightcove) -> None:

@@ -127,7 +127,16 @@ def test_other_reports_are_not(hapyak: HapYak, report: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "/", "/api", "/api/reports", BASE.removeprefix("/hapyak"), "/api/reports/v1/x", "/_mock/health"],
+    [
+        "",
+        "/",
+        "/api",
+        "/api/reports",
+        BASE.removeprefix("/hapyak"),
+        "/api/reports/v1/x",
+        "/_mock/health",
+        "/api/reports/v2//user_stream_raw",
+    ],
 )
 def test_other_paths_are_not_found(hapyak: HapYak, path: str) -> None:
     """hapyak.unknown-path: in HapYak's own words, and in the key's journal."""

@@ -12,7 +12,7 @@ from reportcontracts.catalogue import ColumnType, load_catalogue
 from reportcontracts.validation import header_violations, row_validator
 from reportmocks.app import create_app
 from reportmocks.settings import Settings
-from support.engagement import START, STREAM, lines
+from support.engagement import PROJECTS, START, STREAM, lines
 from support.hapyak import REPORTS, HapYak, rows
 
 CATALOGUE: Final = load_catalogue("hapyak")
@@ -104,6 +104,16 @@ def test_every_action_tells_its_user_but_need_not(hapyak: HapYak) -> None:
     assert all(re.fullmatch("[0-9a-f]{32}", user) for user in strangers)
     assert all(row["user_id"] for row in found)
     assert row_validator("hapyak", STREAM).is_valid(found[0] | {"user_id": None})
+
+
+def test_a_summary_lists_what_something_happened_to(hapyak: HapYak) -> None:
+    """hapyak.summary-rows: a shorter range has fewer things, and each of those was loaded in it."""
+    few, many = (
+        rows(PROJECTS, hapyak.fetch(PROJECTS, start=start, end="2026-03-03"))
+        for start in ("2026-03-03", "2025-09-05")
+    )
+    assert {row["project_id"] for row in few} < {row["project_id"] for row in many}
+    assert all(row["loads"] > 0 for row in few + many)
 
 
 def blanks(hapyak: HapYak) -> Iterator[tuple[str, str, ColumnType, str, object]]:

@@ -35,6 +35,8 @@ def test_refusals_like_a_bad_value_go_by_its_status(hapyak: HapYak, switched: in
     assert_refused(hapyak.ask(fromat="csv"), switched, "hapyak.unknown-parameter")
     twice = hapyak.send("GET", parameters={"format": ["csv", "csv"]})
     assert_refused(twice, switched, "hapyak.repeated-parameter")
+    hapyak.mock.rule("no-send-status", required=True)
+    assert_refused(hapyak.ask(send_status=None), switched, "hapyak.no-send-status")
 
 
 # The key
