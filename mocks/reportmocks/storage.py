@@ -106,6 +106,8 @@ class StorageApp:
             raise
         stored = storage(self._kernel, key)
         call.sandbox, call.job = stored.sandbox, stored.job
+        if request.method == "HEAD" and stored.refuses_head:
+            raise LinkTampered(rule=f"{vendor}.link-head")
         link.check_life(stored.life_rule, stored.sandbox.lease)
         if stored.refuses_authorization and "Authorization" in request.headers:
             raise TwoCredentials(rule=f"{vendor}.storage-authorization")

@@ -36,6 +36,8 @@ class Stored:
     """The rule by which it is no longer stored, if it is not."""
     refuses_authorization: bool = False
     """Whether a request for it that carries an `Authorization` header is refused."""
+    refuses_head: bool = False
+    """Whether its link is signed for GET alone."""
 
 
 class Storage(Protocol):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from reportcontracts.catalogue import Report
 from reportcontracts.filestyle import Shape
-from reportfixtures import Dials, Encoding, Rows, World, world_with
+from reportfixtures import Dials, Encoding, Rows, Telling, World, world_with
 from reportfixtures.dials import of_json
+from reportfixtures.world import USUAL
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.jobs import Job
 from reportmocks.kernel.refusals import NotFound
@@ -23,9 +24,9 @@ NEWLINES: Final = {"crlf": "\r\n", "lf": "\n"}
 _AS_THE_RULES_SAY: Final = Shape()
 
 
-def world_of(sandbox: Sandbox, *, late: bool = False) -> World:
-    """The world that the sandbox's dials make; `late` where what happens is seen only after a while."""
-    return world_with(sandbox.vendor, *read_dials(sandbox.vendor, sandbox.dials), late=late)
+def world_of(sandbox: Sandbox, telling: Telling = USUAL) -> World:
+    """The world that the sandbox's dials make."""
+    return world_with(sandbox.vendor, *read_dials(sandbox.vendor, sandbox.dials), telling)
 
 
 @lru_cache(maxsize=1024)
@@ -46,20 +47,26 @@ def report_of(sandbox: Sandbox, name: str) -> Report:
     return report
 
 
-def rows_of(sandbox: Sandbox, job: Job, *, late: bool = False) -> Rows:
+def rows_of(sandbox: Sandbox, job: Job, telling: Telling = USUAL) -> Rows:
     """Everything that the job found when it was submitted; all history where it asked for no range."""
     start, end = job.request.get("start"), job.request.get("end")
-    return rows_between(sandbox, job.report, start, end, as_of=job.submitted, late=late)
+    return rows_between(sandbox, job.report, start, end, as_of=job.submitted, telling=telling)
 
 
 def rows_between(
-    sandbox: Sandbox, report: str, start: int | None, end: int | None, *, as_of: int, late: bool = False
+    sandbox: Sandbox,
+    report: str,
+    start: int | None,
+    end: int | None,
+    *,
+    as_of: int,
+    telling: Telling = USUAL,
 ) -> Rows:
     """Everything that a sandbox's report holds over [start, end), as it could be had at `as_of`."""
     its = report_of(sandbox, report)
 
     def generate(first: int | None, last: int | None) -> Rows:
-        world = world_of(sandbox, late=late)
+        world = world_of(sandbox, telling)
         rows = world.rows(its.base, start=first, end=last, as_of=as_of)
         return overridden(rows, world, its)
 

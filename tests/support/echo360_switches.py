@@ -1,19 +1,13 @@
 """How to see that a switch of Echo360's rules is gone by, switch by switch."""
 
-import gzip
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
 from reportcontracts.switches import Value
-from reportfixtures import world
-from reportmocks.kernel.clock import parse_instant
-from support.answers import rules_of
-from support.echo360 import BASE, RUN, START, TOKENS, WEEK, Echo360, allowed, assert_refused, day, typed
+from support.echo360 import BASE, TOKENS, WEEK, Echo360, allowed, assert_refused, day
 from support.switched import Check, Checks
 
 CHECKS: Final = Checks()
@@ -314,68 +308,3 @@ def kept_for_good(echo360: Echo360, value: Value) -> None:
     echo360.mock.advance("30000d")
     echo360.sign_in()
     assert echo360.status(request_id) == ("Expired" if value else "Available")
-
-
-# Links and rows
-
-
-@shows("link-life.value")
-def link_life(echo360: Echo360, value: int) -> None:
-    """Works for so many days, to the second; for none, never."""
-    link = echo360.finished()
-    if value:
-        echo360.mock.advance(f"{value * 86_400_000 - 1}ms")
-        assert echo360.download(link).status_code == 200
-        echo360.mock.advance("1ms")
-    assert rules_of(echo360.download(link)) == ["echo360.link-life"]
-
-
-@shows("link-life.enabled")
-def link_for_good(echo360: Echo360, value: Value) -> None:
-    """Ends before its asset, or with it."""
-    link = echo360.finished()
-    assert (int(parse_qs(urlsplit(link).query)["Expires"][0]) > 4_000_000_000) is not value
-    echo360.mock.advance("13d")
-    assert echo360.download(link).status_code == (403 if value else 200)
-    echo360.mock.advance("1d")
-    assert echo360.download(link).status_code == (403 if value else 404)
-
-
-@shows("storage-authorization.enabled")
-def storage_authorization(echo360: Echo360, value: Value) -> None:
-    """Refused, or not looked at."""
-    answer = echo360.download(echo360.finished(), Authorization=f"Bearer {echo360.token}")
-    assert answer.status_code == (400 if value else 200)
-
-
-@shows("csv.quote")
-def quotes(echo360: Echo360, value: Value) -> None:
-    """Around every text, every cell, or only where a cell cannot do without."""
-    header, row = echo360.fetch("presentation").decode().splitlines()[:2]
-    assert header.startswith('"' if value != "minimal" else "presentationID,")
-    slides = row.rpartition(",")[2]
-    assert bool(re.fullmatch(r'"\d+"', slides)) is (value == "all")
-    assert row.startswith('"') is (value != "minimal")
-
-
-@shows("csv.newline")
-def newline(echo360: Echo360, value: Value) -> None:
-    """At the end of every line."""
-    text = echo360.fetch("presentation")
-    assert text.endswith(b"\r\n") is (value == "crlf")
-    assert (text.count(b"\r\n") == text.count(b"\n")) is (value == "crlf")
-
-
-@shows("late-data.enabled")
-def rows_of_the_last_days(echo360: Echo360, value: Value) -> None:
-    """Of the days that are not complete yet only a part is there, and the answer names the rule."""
-    asked = {"start": day(-2), "end": day(0)}
-    request_id = echo360.submitted("videoview", asked)
-    echo360.mock.advance(RUN)
-    answer = echo360.call("GET", f"/requests/{request_id}")
-    assert ("echo360.late-data" in rules_of(answer)) is value
-    text = gzip.decompress(echo360.download(answer.json()["signedAssets"][0]).content)
-    start, end = parse_instant(asked["start"]), parse_instant(asked["end"])
-    there = len(typed("videoview", text))
-    complete = world("echo360", 1, size="tiny").rows("videoview", start=start, end=end, as_of=START).count
-    assert 0 < there < complete if value else there == complete

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from reportcontracts.catalogue import Report
 from reportcontracts.rules import RuleValues
-from reportfixtures import Encoding
+from reportfixtures import Encoding, Rows, Telling
 from reportmocks.kernel.bounds import read_days
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import new_uuid
@@ -20,7 +22,7 @@ from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.kernel.signing import Link, Signer
 from reportmocks.kernel.traits import Orphan
 from reportmocks.vendor import Stored
-from reportmocks.worlds import csv_encoding, report_of, rows_of
+from reportmocks.worlds import csv_encoding, report_of, rows_between, rows_of
 
 CALLS: Final = Window("echo360.rate-minute", MINUTE, "calls")
 IN_FLIGHT: Final = InFlight("echo360.in-flight")
@@ -56,6 +58,19 @@ def _orphan(sandbox: Sandbox) -> Orphan:
     return Orphan(new_uuid(), "notes", asked, "notes")
 
 
+def telling(rules: RuleValues) -> Telling:
+    """How the sandbox's rules read the page where it may be read in more than one way."""
+    return Telling(late=rules.flag(LATE_DATA), idle=rules.text("echo360.zero-rows", "action") == "list")
+
+
+def expected(
+    sandbox: Sandbox, report: Report, _given: Mapping[str, str], start: int | None, end: int | None
+) -> Rows:
+    """The rows of a report without its limits, once all of them are there."""
+    settled = replace(telling(sandbox.rules), late=False)
+    return rows_between(sandbox, report.name, start, end, as_of=sandbox.now, telling=settled)
+
+
 TRAITS: Final = Traits(
     id="echo360",
     outcomes={
@@ -70,6 +85,7 @@ TRAITS: Final = Traits(
     limits=(CALLS, IN_FLIGHT),
     lives=(RETENTION, LINK_LIFE, TOKEN_LIFE),
     orphan=_orphan,
+    expected=expected,
 )
 
 
@@ -129,7 +145,7 @@ def stored(kernel: Kernel, key: str) -> Stored:
     if job is None or name != file_name(kernel.signer, job):
         raise ObjectGone(rule="echo360.object-gone", key=key)
     sandbox = kernel.open("echo360", job.sandbox)
-    rows = rows_of(sandbox, job, late=sandbox.rules.flag(LATE_DATA))
+    rows = rows_of(sandbox, job, telling(sandbox.rules))
     encoding = csv_encoding(sandbox, report_of(sandbox, job.report), job.request["delimiter"])
     compressed = job.request["compression"]
     return Stored(
@@ -144,6 +160,7 @@ def stored(kernel: Kernel, key: str) -> Stored:
         life_rule="echo360.link-life",
         gone_rule=None if job.state_at(sandbox.now) is Phase.DONE else "echo360.object-gone",
         refuses_authorization=sandbox.rules.flag("echo360.storage-authorization"),
+        refuses_head=sandbox.rules.text("echo360.link-head", "action") == "refuse",
     )
 
 
@@ -152,7 +169,7 @@ def _tag(sandbox: Sandbox, job: Job, encoding: Encoding) -> str:
     recipe = json.dumps(
         [
             sandbox.dials,
-            sandbox.rules.flag(LATE_DATA),
+            repr(telling(sandbox.rules)),
             job.id,
             job.report,
             dict(job.request),

@@ -1,13 +1,17 @@
 """Every value of every switch of every rule of Echo360 does what it says; none does nothing."""
 
 from dataclasses import replace
+from typing import Final
 
 import pytest
 
 from reportcontracts.switches import Value
+from support import echo360_asset_switches, echo360_switches
 from support.echo360 import BASE, Echo360, assert_refused
-from support.echo360_switches import CHECKS, asked_by_another
-from support.switched import cases, switches
+from support.echo360_switches import asked_by_another
+from support.switched import Checks, cases, switches
+
+CHECKS: Final = Checks(echo360_switches.CHECKS | echo360_asset_switches.CHECKS)
 
 
 @pytest.mark.parametrize(("path", "value"), cases("echo360"))
