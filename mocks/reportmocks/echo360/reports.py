@@ -64,7 +64,7 @@ def telling(rules: RuleValues) -> Telling:
 
 
 def expected(
-    sandbox: Sandbox, report: Report, _given: Mapping[str, str], start: int | None, end: int | None
+    sandbox: Sandbox, report: Report, _given: Mapping[str, list[str]], start: int | None, end: int | None
 ) -> Rows:
     """The rows of a report without its limits, once all of them are there."""
     settled = replace(telling(sandbox.rules), late=False)
