@@ -277,10 +277,14 @@ def world(remote: Remote, dials: tuple[str, ...]) -> None:
 
 
 @ctl.command()
+@click.option("--clear", is_flag=True, help="let them go, with all that is in them")
 @click.pass_obj
-def sandboxes(remote: Remote) -> None:
+def sandboxes(remote: Remote, *, clear: bool) -> None:
     """List the sandboxes: who has been here."""
-    remote.show("sandboxes", remote.ask("GET", "sandboxes"))
+    if clear:
+        click.echo(f"{remote.ask('DELETE', 'sandboxes')['deleted']} let go")
+    else:
+        remote.show("sandboxes", remote.ask("GET", "sandboxes"))
 
 
 @ctl.command()

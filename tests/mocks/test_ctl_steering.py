@@ -90,6 +90,16 @@ def test_plans_are_typed_listed_and_taken_back(type_for: Callable[[str, str], Ty
     assert "1 taken back" in typed("plans", "--clear")
 
 
+def test_sandboxes_are_listed_and_let_go(type_for: Callable[[str, str], Type], name: str) -> None:
+    """The one that is named, and no other."""
+    typed = type_for("hapyak", name)
+    typed("plan", "failed")
+    assert name in typed("sandboxes")
+    assert "1 let go" in typed("sandboxes", "--clear")
+    assert name not in typed("sandboxes")
+    assert "0 let go" in typed("sandboxes", "--clear")
+
+
 def test_switches_are_shown_and_set(type_for: Callable[[str, str], Type], name: str) -> None:
     """Numbers, words, true and false."""
     typed = type_for("echo360", name)

@@ -46,6 +46,8 @@ def test_our_own_mock_passes_completely(server: Server, vendor: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     rules = len({check.rule for check in checks_of(vendor)})
     assert done.stdout.splitlines()[-1] == f"{rules} rules: {rules} agrees, 0 differs, 0 not exercised"
+    there = server.get(f"/_mock/sandboxes?vendor={vendor}")
+    assert b"verify-" not in there, "every check lets go of its sandboxes"
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

@@ -130,6 +130,10 @@ class Case:
             self._acts.clear()
             return self.findings
 
+    def let_go(self) -> None:
+        """Have the server forget the sandbox."""
+        self._control.call(Step("DELETE", "sandboxes"))
+
     def _goes_on(self, result: Result) -> bool:
         """Whether the client is asked a second time, and the way to it."""
         task, again = self.task, self.story.again

@@ -146,6 +146,13 @@ class Judge:
         """Whether a sandbox is one of the cases'."""
         return sandbox in self._by_sandbox
 
+    def let_go(self) -> None:
+        """Have the server forget the cases' sandboxes."""
+        with self._lock:
+            cases = list(self._cases.values())
+        for case in cases:
+            case.let_go()
+
     @property
     def findings(self) -> list[Finding]:
         """What was found in the cases that have ended, as far as it was asked for."""

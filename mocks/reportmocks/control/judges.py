@@ -115,19 +115,23 @@ class Judges:
             name, order, OwnControl(self.kernel, self.app), able, self.kernel.settings.catalogue(order.vendor)
         )
         with self._lock:
-            self._make_room()
+            abandoned = self._make_room()
             self._kept[name] = (judge, self.kernel.wall())
             self.kernel.journal.watch(self._observe)
+        if abandoned is not None:
+            abandoned.let_go()
         return name, judge
 
-    def _make_room(self) -> None:
+    def _make_room(self) -> "Judge | None":
+        """The judgement, kept no longer, that had to make room, if one had to."""
         if len(self._kept) < MOST:
-            return
-        oldest, (_, used) = min(self._kept.items(), key=lambda one: one[1][1])
+            return None
+        oldest, (judge, used) = min(self._kept.items(), key=lambda one: one[1][1])
         if self.kernel.wall() - used < ABANDONED:
             detail = f"there are {MOST} judgements; DELETE one that is done"
             raise ControlError(status=409, kind="too-many-judgements", detail=detail)
         del self._kept[oldest]
+        return judge
 
     def all(self) -> "list[tuple[str, Judge]]":
         """Every judgement with its name, in the order in which they were made."""
@@ -144,10 +148,11 @@ class Judges:
         return judge
 
     def forget(self, name: str) -> None:
-        """Let a judgement go."""
-        self.one(name)
+        """Let a judgement go, with the sandboxes of its cases."""
+        judge = self.one(name)
         with self._lock:
             self._kept.pop(name, None)
+        judge.let_go()
 
     def open(self, name: str, body: Mapping[str, Any]) -> "Case | None":
         """The next case of a judgement, or the one that the body asks for."""

@@ -142,6 +142,12 @@ def _steering(kernel: Kernel) -> Blueprint:
         kernel.journal.forget(at.vendor_named, at.sandbox)
         return json_answer({"status": "reset"})
 
+    @routes.delete("/sandboxes")
+    def let_go() -> Response:
+        at = target(kernel)
+        only_members(read_body(), ())
+        return json_answer({"deleted": _let_go(kernel, at)})
+
     @routes.put("/rules/<rule_id>")
     def switch(rule_id: str) -> Response:
         return _switch(kernel, *_rule_and_target(kernel, rule_id), read_body())
@@ -161,6 +167,18 @@ def _explained(kernel: Kernel, its: Rule, at: Target) -> Response:
     if request.accept_mimetypes.best_match([JSON, HTML]) == HTML:
         return text_answer(explanations.page(told), content_type=f"{HTML}; charset=utf-8")
     return json_answer(_alone(told))
+
+
+def _let_go(kernel: Kernel, at: Target) -> int:
+    """Forget the sandboxes that the call is about, and their requests; return how many there were."""
+    gone = [
+        name
+        for vendor in at.vendors
+        for name in (kernel.sandboxes.names(vendor) if at.sandbox is None else [at.sandbox])
+        if kernel.sandboxes.let_go(vendor, name)
+    ]
+    kernel.journal.forget(at.vendor_named, at.sandbox)
+    return len(gone)
 
 
 def _switch(kernel: Kernel, its: Rule, at: Target, fields: dict[str, Any]) -> Response:

@@ -49,8 +49,7 @@ class Sandboxes:
         self._lock = threading.Lock()  # taken last: the store is never asked while it is held
         self._used: OrderedDict[tuple[str, str], int] = OrderedDict()
         for vendor in rules:
-            store.drop_sandbox(vendor, TEMPLATE)
-            store.add_sandbox(vendor, TEMPLATE, first)
+            store.renew_sandbox(vendor, TEMPLATE, first)
         for key in store.sandboxes():
             if key[1] != TEMPLATE and key[0] in rules:
                 self._used[key] = first.clock.anchor
@@ -83,9 +82,19 @@ class Sandboxes:
 
     def reset(self, vendor: str, name: str, first: SandboxRow) -> None:
         """Empty a sandbox: no jobs, no uses, clock, rules and plans as at the start."""
+        self._store.renew_sandbox(vendor, name, first)
+
+    def let_go(self, vendor: str, name: str) -> bool:
+        """Forget a sandbox, whatever is in it; the next call with its credential makes another one.
+
+        Returns whether there was one.
+        """
         with self._store:
-            self._store.drop_sandbox(vendor, name)
-            self._store.add_sandbox(vendor, name, first)
+            there = name != TEMPLATE and self._store.sandbox(vendor, name) is not None
+            if there:
+                self._store.drop_sandbox(vendor, name)
+                self._store.afterwards(lambda: self._settle(vendor, name, 0))
+        return there
 
     def _make(self, vendor: str, name: str, wall: int) -> SandboxRow:
         with self._store:
@@ -96,6 +105,7 @@ class Sandboxes:
                 self._drop_one(wall)
             template = self._store.sandbox(vendor, TEMPLATE)
             assert template is not None, vendor  # noqa: S101 - made at start for every vendor served
+            self._store.sweep(vendor, name)
             self._store.add_sandbox(vendor, name, template)
             self._store.copy_notes(vendor, TEMPLATE, name)
             self._store.copy_faults(vendor, TEMPLATE, name)

@@ -5,7 +5,6 @@ interpreter with every statement, and a poll that had to take it back from seven
 time would cost twice as much. What is read within a transaction is not kept, for it may be undone.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,8 +13,8 @@ from typing import Any, Final, TypeVar
 from reportmocks.kernel.chance import token_hex
 from reportmocks.kernel.clock import Clock
 from reportmocks.kernel.database import StoreError
-from reportmocks.kernel.fault_store import FaultStore
 from reportmocks.kernel.jobs import Job, Plan
+from reportmocks.kernel.text_store import TextStore
 from reportmocks.kernel.waits import Waits
 
 __all__ = ["SandboxRow", "Store", "StoreError"]
@@ -26,7 +25,6 @@ AT_HAND: Final = 20_000
 """How many sandboxes, and how many jobs, are kept at hand."""
 
 _SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sandbox (
     vendor TEXT NOT NULL, name TEXT NOT NULL, clock TEXT NOT NULL, rules TEXT NOT NULL,
     plans TEXT NOT NULL, dials TEXT NOT NULL, jobs INTEGER NOT NULL, PRIMARY KEY (vendor, name)
@@ -73,7 +71,7 @@ class SandboxRow:
     dials: str
 
 
-class Store(FaultStore):
+class Store(TextStore):
     """Sandboxes, jobs, uses of limits and one-time keys; every method is a transaction of its own."""
 
     def __init__(self, where: str = "memory") -> None:
@@ -97,12 +95,6 @@ class Store(FaultStore):
                 kept.clear()
             kept[key] = value
         return value
-
-    def _meta(self, key: str, value: str) -> str:
-        with self:
-            self._run("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
-            stored: str = self._one("SELECT value FROM meta WHERE key = ?", (key,))[0]
-        return stored
 
     # Sandboxes
 
@@ -144,19 +136,11 @@ class Store(FaultStore):
 
     def set_dials(self, vendor: str, name: str, dials: str) -> None:
         """Replace the dials of a sandbox's world (JSON)."""
-        self._set(vendor, name, "dials", dials)
-
-    def keep_text(self, text: str) -> str:
-        """Store a long text once, however many refer to it; return what it is called."""
-        name = f"text {hashlib.sha256(text.encode()).hexdigest()}"
-        self._meta(name, text)
-        return name
-
-    def kept_text(self, name: str) -> str:
-        """The text that is called so."""
-        with self._lock:
-            text: str = self._one("SELECT value FROM meta WHERE key = ?", (name,))[0]
-        return text
+        with self:
+            former = self.sandbox(vendor, name)
+            self._set(vendor, name, "dials", dials)
+            if former is not None:
+                self.forget_texts(former.dials)
 
     def _set(self, vendor: str, name: str, column: str, value: str) -> None:
         with self._lock:
@@ -166,12 +150,29 @@ class Store(FaultStore):
 
     def drop_sandbox(self, vendor: str, name: str) -> None:
         """Forget a sandbox and everything in it."""
+        self._replace(vendor, name, None)
+
+    def renew_sandbox(self, vendor: str, name: str, row: SandboxRow) -> None:
+        """Store a sandbox with nothing in it, in place of one of this name if there is one."""
+        self._replace(vendor, name, row)
+
+    def _replace(self, vendor: str, name: str, row: SandboxRow | None) -> None:
+        with self:
+            former = self.sandbox(vendor, name)
+            self.sweep(vendor, name)
+            self._run("DELETE FROM sandbox WHERE vendor = ? AND name = ?", (vendor, name))
+            if row is not None:
+                self.add_sandbox(vendor, name, row)
+            if former is not None:
+                self.forget_texts(former.dials)
+            self._forget()
+
+    def sweep(self, vendor: str, name: str) -> None:
+        """Forget everything in a sandbox: what it had, or what a call has left that was under way."""
         with self:
             self.drop_fault(vendor, name)
             for table in ("job", "use", "spent", "issued", "note"):
                 self._run(f"DELETE FROM {table} WHERE vendor = ? AND sandbox = ?", (vendor, name))  # noqa: S608
-            self._run("DELETE FROM sandbox WHERE vendor = ? AND name = ?", (vendor, name))
-            self._forget()
 
     # Jobs
 
@@ -179,10 +180,8 @@ class Store(FaultStore):
         """Count one more job of a sandbox and return its number, the first being 1."""
         with self:
             self._run("UPDATE sandbox SET jobs = jobs + 1 WHERE vendor = ? AND name = ?", (vendor, sandbox))
-            number: int = self._one(
-                "SELECT jobs FROM sandbox WHERE vendor = ? AND name = ?", (vendor, sandbox)
-            )[0]
-        return number
+            row = self._one("SELECT jobs FROM sandbox WHERE vendor = ? AND name = ?", (vendor, sandbox))
+        return row[0] if row else 1  # it was let go while its call was under way
 
     def add_job(self, job: Job) -> None:
         """Store a new job."""

@@ -136,6 +136,20 @@ def test_what_is_not_there_is_not_found(client: httpx.Client) -> None:
         assert_problem(client.request(method, gone, json=None if method == "GET" else {}), 404)
 
 
+def test_a_judgement_that_is_forgotten_leaves_no_sandbox(client: httpx.Client) -> None:
+    """Nor the requests in it: a server that judges all day must not fill up."""
+    path = created(client)
+    cases = [client.post(f"{path}/cases", json={"story": "echo360.ordinary"}).json() for _ in range(2)]
+
+    def there() -> set[str]:
+        rows = client.get("/_mock/sandboxes", params={"vendor": "echo360"}).json()
+        return {row["sandbox"] for row in rows} & {case["sandbox"] for case in cases}
+
+    assert len(there()) == 2
+    client.delete(path)
+    assert there() == set()
+
+
 def test_judgements_are_few(client: httpx.Client) -> None:
     """One that nobody asks about goes when its time has come, and no sooner."""
     paths = []

@@ -202,3 +202,53 @@ def test_everything_there_is_to_look_at_is_json(client: httpx.Client, path: str)
     answer = client.get(f"/_mock/{path}")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
     assert int(answer.headers["Content-Length"]) == len(answer.content)
+
+
+def test_a_sandbox_is_let_go_with_all_that_is_in_it(mocks: Mocks) -> None:
+    """Jobs, uses, plans, faults, switches, rows, requests; and the next call makes a fresh one."""
+    for name in ("one", "two"):
+        hapyak, named = HapYak(mocks.client, name), {"vendor": "hapyak", "sandbox": name}
+        hapyak.start(2)
+        mocks.send("POST", "plans", {"outcome": "failed"}, **named)
+        mocks.send("POST", "faults", {"kind": "latency", "time": "1s", "nth": 99}, **named)
+        mocks.send("PUT", "rules/hapyak.rate-minute", {"value": 77}, **named)
+    gone, kept = ({"vendor": "hapyak", "sandbox": name} for name in ("one", "two"))
+    assert mocks.send("DELETE", "sandboxes", **gone) == {"deleted": 1}
+    assert [row["sandbox"] for row in mocks.get("sandboxes")] == ["two"]
+    assert mocks.get("requests", **gone) == []
+    HapYak(mocks.client, "one").start(1)
+    assert [job["number"] for job in mocks.get("jobs", **gone)] == [1]
+    assert mocks.get("plans", **gone) == mocks.get("faults", **gone) == []
+    assert mocks.get("rules/hapyak.rate-minute", **gone)["values"]["value"] == 4
+    assert len(mocks.get("jobs", **kept)) == len(mocks.get("requests", **kept)) == 2
+    assert len(mocks.get("faults", **kept)) == 1
+
+
+def test_sandboxes_are_let_go_by_vendor_or_all(mocks: Mocks) -> None:
+    """One that was never used is none; what was set for new ones stays."""
+    mocks.use("hapyak", "one", "two")
+    mocks.use("echo360", "one")
+    mocks.send("PUT", "rules/hapyak.rate-minute", {"value": 77})
+    assert mocks.send("DELETE", "sandboxes", vendor="hapyak", sandbox="never") == {"deleted": 0}
+    assert mocks.send("DELETE", "sandboxes", vendor="hapyak") == {"deleted": 2}
+    assert mocks.send("DELETE", "sandboxes") == {"deleted": 1}
+    assert mocks.get("sandboxes") == []
+    assert mocks.get("rules/hapyak.rate-minute", vendor="hapyak")["values"]["value"] == 77
+
+
+def test_a_sandbox_that_is_let_go_leaves_no_rows_behind(mocks: Mocks) -> None:
+    """Rows that two have pinned are there until neither has."""
+    kernel, row = mocks.app.kernel, {"id": 1, "account_id": 1, "name": "New", "report_count": 1}
+    for name in ("one", "two"):
+        mocks.send("PUT", "data/reports_per_state", [row], vendor="saferme", sandbox=name, mode="instead")
+
+    def texts() -> int:
+        found: int = kernel.store._one("SELECT count(*) FROM meta WHERE key LIKE 'text %'", ())[0]
+        return found
+
+    assert texts() == 1
+    mocks.send("DELETE", "sandboxes", vendor="saferme", sandbox="one")
+    told = mocks.get("data/reports_per_state", vendor="saferme", sandbox="two")
+    assert (texts(), len(told["rows"])) == (1, 1)
+    mocks.send("DELETE", "data/reports_per_state", vendor="saferme", sandbox="two")
+    assert texts() == 0

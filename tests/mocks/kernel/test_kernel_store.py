@@ -1,5 +1,6 @@
 """The store: one interface to all state, whose transactions happen as a whole or not at all."""
 
+import json
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -113,6 +114,24 @@ def test_a_dropped_sandbox_takes_everything_with_it(store: Store) -> None:
     assert (store.jobs(*HERE), store.uses(*HERE, "runs", 0), store.spent(*HERE, "key")) == ([], [], False)
     assert store.job("acme", "two-1") is not None
     assert store.spent("acme", "two", "key")
+
+
+def test_a_renewed_sandbox_keeps_the_texts_that_it_refers_to(store: Store) -> None:
+    """A server's own rows are kept before the sandbox that has them is made anew."""
+    kept, left = (json.dumps({"rows": store.keep_text(text)}) for text in ("[1]", "[2]"))
+    store.set_dials(*HERE, f"{kept} {left}")
+    store.renew_sandbox(*HERE, replace(a_row(), dials=kept))
+    assert store.kept_text(json.loads(kept)["rows"]) == "[1]"
+    assert store.kept_text(json.loads(left)["rows"]) == "[]"
+
+
+def test_a_call_under_way_in_a_sandbox_that_is_dropped_fails_nobody(store: Store) -> None:
+    """What it leaves is swept away before the next one of this name is made."""
+    store.drop_sandbox(*HERE)
+    store.add_job(a_job(store.next_number(*HERE)))
+    store.add_use(*HERE, "runs", START, "views")
+    store.sweep(*HERE)
+    assert (store.jobs(*HERE), store.uses(*HERE, "runs", 0)) == ([], [])
 
 
 def test_a_key_is_spent_once(store: Store) -> None:

@@ -77,7 +77,7 @@ def is_real(vendor: str, base_url: str) -> bool:
 
 
 def verify(server: Server, checks: Iterable[Check], *, name: str, budget: int = BUDGET) -> Iterator[Finding]:
-    """Make checks one after the other, each in a sandbox of its own whose name begins with `name`.
+    """Make checks one after the other, each in a sandbox of its own, let go at its end, named after `name`.
 
     Without a control API no more reports are made than `budget` says, and what would move time or meet a
     limit is left out.
@@ -92,7 +92,11 @@ def verify(server: Server, checks: Iterable[Check], *, name: str, budget: int = 
             yield Finding(rule=check.rule, what=check.what, word=Word.NOT_EXERCISED, seen=needs)
             continue
         left -= 0 if server.control else check.runs
-        yield from _made(check, Probe(server, f"{name}-{number}"))
+        probe = Probe(server, f"{name}-{number}")
+        try:
+            yield from _made(check, probe)
+        finally:
+            probe.let_go()
 
 
 def _lacking(server: Server, check: Check, left: int) -> str:

@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -13,7 +14,7 @@ from reportcontracts.catalogue import Report
 from reportcontracts.exchanges import Answered, Exchanges, Sent, load_exchanges
 from reportcontracts.identities import credentials
 from reportcontracts.kit.verify.wire import Reply, Request, send, url_of
-from reportcontracts.remote import Remote
+from reportcontracts.remote import ControlError, Remote
 from reportcontracts.validation import Violation
 
 _SECRET: Final = re.compile(r"(?i)((?:^|(?<=&))[^=&]*(?:token|secret|password|signature|key))=[^&]*")
@@ -165,9 +166,21 @@ class Probe:
         """
         if self.server.given is not None:
             raise NotExercisedError("credentials of another client")
-        other = Probe(self.server, f"{self.name}-other", self.log, self.violations)
+        other = Probe(self.server, self._other, self.log, self.violations)
         other.freeze()
         return other
+
+    @property
+    def _other(self) -> str:
+        return f"{self.name}-other"
+
+    def let_go(self) -> None:
+        """Have the server forget the sandboxes of this check, if it has a control API that can."""
+        remote = self.server.control
+        if remote is not None:
+            for name in (self.name, self._other):
+                with suppress(ControlError):
+                    remote.call("DELETE", "sandboxes", {"vendor": self.server.vendor, "sandbox": name})
 
     def limit(self, rule: str, value: int) -> None:
         """Change the number of a limit."""
