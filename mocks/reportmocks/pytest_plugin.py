@@ -5,6 +5,7 @@ is started, a process of its own, and each test gets a sandbox of its own.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -17,6 +18,7 @@ SERVE: Final = ("seed", "size", "clock", "now", "report-time", "validate", "faul
 """Those options of `serve` that have one here, and an ini key; the others go by `--reportmocks-option`."""
 
 _USED: "Final[pytest.StashKey[list[Mock]]]" = pytest.StashKey()
+_FAILED: Final[pytest.StashKey[bool]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,9 +52,23 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Show beside a failure what its mocks were asked."""
     report: pytest.TestReport = yield  # type: ignore[assignment]
     if report.when == "call" and report.failed:
+        item.stash[_FAILED] = True
         for mock in item.stash.get(_USED, []):
             report.sections.append((f"requests to {mock.vendor}", mock.log()))
     return report  # type: ignore[return-value]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Let go of a test's sandboxes when all else of it is over; those of a failed one can be looked into."""
+    yield
+    used = item.stash.get(_USED, [])
+    if used and _FAILED not in item.stash:
+        from reportcontracts.remote import ControlError  # noqa: PLC0415 - nothing is imported before its use
+
+        for mock in used:
+            with suppress(ControlError):  # with the last test the server may have ended
+                mock.call("DELETE", "sandboxes")
 
 
 @pytest.fixture(scope="session")

@@ -324,6 +324,30 @@ def test_a_running_server_can_be_used(pytester: pytest.Pytester) -> None:
         result.stdout.fnmatch_lines([f"ADDRESS {origin}/khoros"])
 
 
+def test_the_sandbox_of_a_test_that_passed_is_let_go(pytester: pytest.Pytester) -> None:
+    """At its end, whatever the test has patched; that of a failed one can still be looked into."""
+    code = """
+        import http.client, socket
+
+        def boom(*_given):
+            raise RuntimeError("patched")
+
+        def test_passed(monkeypatch, hapyak_mock):
+            hapyak_mock.call("POST", "clock", {"mode": "frozen"})
+            monkeypatch.setattr(http.client.HTTPConnection, "request", boom)
+            monkeypatch.setattr(socket, "socket", boom)
+
+        def test_failed(hapyak_mock):
+            hapyak_mock.call("POST", "clock", {"mode": "frozen"})
+            assert False
+
+        def test_last(reportmocks_session, echo360_mock):
+            there = reportmocks_session.remote.call("GET", "sandboxes", {"vendor": "hapyak"})
+            assert [row["sandbox"][:11] for row in there] == ["test-failed"]
+    """
+    run(pytester, code).assert_outcomes(passed=2, failed=1)
+
+
 def test_a_run_without_its_fixtures_imports_nothing_of_ours(pytester: pytest.Pytester) -> None:
     """The plugin is in every project that has it installed, and costs those nothing that do not use it."""
     code = """
