@@ -3,6 +3,7 @@
 import io
 import tempfile
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import IO, TYPE_CHECKING, Final
@@ -75,14 +76,13 @@ class _Object:
         self.size = file.seek(0, io.SEEK_END)
         self._file = file
         self._lock = threading.Lock()
+        # not __del__: of things that go in one cycle, the file might go before whoever closes it
+        weakref.finalize(self, file.close)
 
     def read(self, start: int, size: int) -> bytes:
         with self._lock:
             self._file.seek(start)
             return self._file.read(size)
-
-    def __del__(self) -> None:
-        self._file.close()
 
 
 class _Place(io.RawIOBase):

@@ -1,7 +1,9 @@
 """Compressed objects: made once, by one thread, within their room, and gone with the process."""
 
+import gc
 import gzip
 import io
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -166,3 +168,17 @@ def _open_in(folder: Path) -> list[str]:
         with suppress(OSError):
             found.append(str(link.readlink()))
     return [path for path in found if path.startswith(str(folder))]
+
+
+def test_files_are_closed_when_whoever_holds_them_goes_in_a_cycle() -> None:
+    """An application is full of cycles; a file that is left open warns, which would fail any later test."""
+    holder: list[object] = []
+    holder.append(holder)
+    spool = Spool(1000)
+    holder += [spool, spool.open("tag", lambda: [b"one"])]
+    unclosed: list[object] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "unraisablehook", lambda told: unclosed.append(told.exc_value))
+        del holder, spool
+        gc.collect()
+    assert unclosed == []
