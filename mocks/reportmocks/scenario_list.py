@@ -1,8 +1,9 @@
 """`reportmocks scenarios`: named situations and boundary cases, each with the lines that reproduce it."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -10,8 +11,7 @@ from reportcontracts.errors import ContractError
 from reportcontracts.names import VENDORS
 from reportcontracts.scenarios import find_scenario, load_scenarios
 from reportmocks.kernel.clock import wall_ms
-
-ORIGIN: Final = "http://127.0.0.1:8080"
+from reportmocks.location import URL_HELP, locate
 
 
 @click.command()
@@ -20,10 +20,10 @@ ORIGIN: Final = "http://127.0.0.1:8080"
     "--boundaries", is_flag=True, help="the limits of the rulebook: one below, at, and one above each"
 )
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-@click.option("--url", default=ORIGIN, show_default=True, help="where the lines are to find the mocks")
-def scenarios(which: str | None, form: str, url: str, *, boundaries: bool) -> None:
+@click.option("--url", help=URL_HELP)
+def scenarios(which: str | None, form: str, url: str | None, *, boundaries: bool) -> None:
     """List what can be reproduced, with lines to paste into a shell: of a vendor, or one scenario."""
-    origin, now = url.rstrip("/"), wall_ms()
+    origin, now = locate(url, os.environ).origin, wall_ms()
     if boundaries:
         _show(form, list(_boundaries(which, now, origin)), _in_full)
     elif which is None or which in VENDORS:

@@ -62,6 +62,12 @@ def test_one_is_printed_as_a_script() -> None:
     assert "reportmocks ctl --vendor echo360 --sandbox my-client scenario echo360.failed" in lines
 
 
+def test_the_lines_lead_to_the_server_that_ctl_goes_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that steer one server and ask another would show nothing."""
+    monkeypatch.setenv("REPORTMOCKS_URL", "http://127.0.0.1:9000/_mock")
+    assert "base=http://127.0.0.1:9000/echo360" in listed("echo360.failed").output.splitlines()
+
+
 def test_boundaries_have_three_sides_and_say_what_is_expected() -> None:
     """Of every vendor with limits; of a rule, or one side of it."""
     rows = told("--boundaries")
