@@ -49,7 +49,7 @@ SEEN: Final = {
     ),
     "docs/data.md": ('"VideoId"', '"nasty"', '"pinned"'),
     "docs/faults.md": ("fault ", "503", "x-mock-fault: status"),
-    "docs/journal.md": ("became done", '"status": 202', "near_misses"),
+    "docs/journal.md": ("became done", '"status": 202', "10 s apart"),
     "docs/judge.md": ("echo360: passed", '"task"', '"findings"', "204", '"verdict"', '"forgotten"'),
     "docs/overrides.md": ("2 rows of CSV", "[[hapyak.report]]", "/_mock"),
     "docs/run.md": ("HTTP/1.1 202",),

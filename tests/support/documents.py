@@ -92,7 +92,7 @@ def run_commands(document: str, server: Server, folder: Path) -> str:
 
 
 def assert_shown(shown: str, told: str) -> None:
-    """See that what a document shows was printed; `...` is lines left out, and instants and ids may differ."""
+    """See that what a document shows was printed; `...` is lines left out, and instants may differ."""
     text = steady(told + "\n")
     for part in re.split(r"^\.\.\.\n", steady(shown), flags=re.MULTILINE):
         assert part in text, f"{part}\nis not in what follows, of:\n{told}"
