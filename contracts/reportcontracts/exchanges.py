@@ -29,6 +29,7 @@ from reportcontracts.validation import (
     shortened,
 )
 from reportcontracts.wire import (
+    GZIP_MAGIC,
     basic_members,
     charset,
     form,
@@ -239,7 +240,9 @@ class _Body:
     def _csv(self, content: Content) -> Iterator[Violation]:
         """The header and rows of a report; where the report is not known, of the one that has the header."""
         try:
-            text = text_of(self.answered.body, gzipped=content.media_type == "application/gzip")
+            body = self.answered.body
+            packed = content.media_type == "application/gzip" or body.startswith(GZIP_MAGIC)
+            text = text_of(body, gzipped=packed)
         except ValueError as error:
             yield Violation("$", f"the body cannot be read: {error}", None)
             return

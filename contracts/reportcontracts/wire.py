@@ -64,6 +64,10 @@ def basic_members(headers: Mapping[str, str]) -> dict[str, Any]:
     return {"client_id": user, "client_secret": password}
 
 
+GZIP_MAGIC: Final = b"\x1f\x8b"
+"""What a gzip file begins with, and no text."""
+
+
 def media_type(headers: Mapping[str, str]) -> str:
     """The media type that headers tell, in lower case; empty where they tell none."""
     return headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -234,6 +234,8 @@ def _described(response: Response, stored: Stored) -> Response:
     response.set_etag(stored.tag)
     response.last_modified = _modified(stored)
     response.headers["Accept-Ranges"] = "bytes"
+    if stored.encoded:
+        response.headers["Content-Encoding"] = "gzip"
     _add_ids(response)
     return response
 

@@ -30,6 +30,8 @@ class Stored:
     chunks: Callable[[], Iterable[bytes]]
     compressed: bool = False
     """Whether it is stored gzipped."""
+    encoded: bool = False
+    """Whether it is sent with `Content-Encoding: gzip`."""
     life_rule: str
     """The rule by which a link to it ends."""
     gone_rule: str | None = None

@@ -95,6 +95,8 @@ def test_rows_of_an_asset_are_read_by_their_header() -> None:
     )
     assert found
     assert all(violation.startswith("$[0].") for violation in found)
+    encoded = STORED | {"content-type": "text/csv", "content-encoding": "gzip"}
+    assert answered("echo360", ASSET, 200, encoded, gzip.compress(text.encode())) == found
 
 
 def test_a_switched_rule_is_not_violated() -> None:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from reportcontracts.switches import Value
 from reportfixtures import world
+from reportmocks.echo360.reports import CSV, GZIP
 from reportmocks.kernel.clock import parse_instant
 from support.answers import rules_of
 from support.echo360 import RUN, START, Echo360, day, typed
@@ -86,6 +87,21 @@ def head_of_a_link(echo360: Echo360, value: Value) -> None:
     assert answer.status_code == (200 if value == "answer" else 403)
     assert rules_of(answer) == ([] if value == "answer" else ["echo360.link-head"])
     assert echo360.download(link).status_code == 200
+
+
+@shows("asset-type.encoded")
+def encoded_on_the_way(echo360: Echo360, value: Value) -> None:
+    """Unpacked by the HTTP library, or left as a gzip file; what is not compressed is never encoded."""
+    packed, plain = (
+        echo360.download(echo360.finished(output={"compression": compression}))
+        for compression in (True, False)
+    )
+    assert packed.headers["Content-Type"] == (CSV if value else GZIP)
+    assert packed.headers.get("Content-Encoding") == ("gzip" if value else None)
+    text = packed.content if value else gzip.decompress(packed.content)
+    assert text == plain.content
+    assert plain.headers["Content-Type"] == CSV
+    assert "Content-Encoding" not in plain.headers
 
 
 @shows("zero-rows.action")

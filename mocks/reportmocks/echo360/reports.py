@@ -30,6 +30,8 @@ RETENTION: Final = Kept("echo360.retention", "asset", DAY)
 LINK_LIFE: Final = Issued("echo360.link-life", "link", DAY, grain=SECOND)
 TOKEN_LIFE: Final = Issued("echo360.token-life", "token", SECOND, grain=SECOND)
 LATE_DATA: Final = "echo360.late-data"
+CSV: Final = "text/csv; charset=utf-8"
+GZIP: Final = "application/gzip"
 
 STATUSES: Final = {
     Phase.RUNNING: "Pending",
@@ -148,15 +150,17 @@ def stored(kernel: Kernel, key: str) -> Stored:
     rows = rows_of(sandbox, job, telling(sandbox.rules))
     encoding = csv_encoding(sandbox, report_of(sandbox, job.report), job.request["delimiter"])
     compressed = job.request["compression"]
+    encoded = compressed and sandbox.rules.flag("echo360.asset-type", "encoded")
     return Stored(
         sandbox=sandbox,
         job=job.id,
         tag=_tag(sandbox, job, encoding),
         modified=job.entered(Phase.DONE) or job.submitted,
-        content_type="application/gzip" if compressed else "text/csv",
+        content_type=GZIP if compressed and not encoded else CSV,
         length=rows.length(encoding),
         chunks=lambda: rows.chunks(encoding),
         compressed=compressed,
+        encoded=encoded,
         life_rule="echo360.link-life",
         gone_rule=None if job.state_at(sandbox.now) is Phase.DONE else "echo360.object-gone",
         refuses_authorization=sandbox.rules.flag("echo360.storage-authorization"),
