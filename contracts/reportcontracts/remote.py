@@ -134,21 +134,25 @@ class Remote:
             if not _has_news(connection.sock):
                 return connection
             connection.close()
-        self._own.connection = connection = self._opened()
+        self._own.connection = connection = connection_to(self.url, self._timeout, self._context)
         self._open.append(connection)
         return connection
-
-    def _opened(self) -> http.client.HTTPConnection:
-        parts = urlsplit(self.url)
-        host, port = parts.hostname or "", parts.port
-        if parts.scheme == "https":
-            return http.client.HTTPSConnection(host, port, timeout=self._timeout, context=self._context)
-        return http.client.HTTPConnection(host, port, timeout=self._timeout)
 
     def _drop(self) -> None:
         connection = getattr(self._own, "connection", None)
         if connection is not None:
             connection.close()
+
+
+def connection_to(
+    url: str, timeout: float, context: ssl.SSLContext | None = None
+) -> http.client.HTTPConnection:
+    """A connection to the host of an address, opened with its first request."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port
+    if parts.scheme == "https":
+        return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
+    return http.client.HTTPConnection(host, port, timeout=timeout)
 
 
 def _has_news(sock: socket.socket) -> bool:

@@ -7,7 +7,7 @@ from flask import Flask, Response
 from reportmocks.answers import current_call
 from reportmocks.engagement.runs import Runs
 from reportmocks.kernel.call import Call
-from reportmocks.kernel.core import Kernel
+from reportmocks.kernel.core import INVALID, Kernel
 from reportmocks.kernel.refusals import Unauthenticated
 from reportmocks.kernel.remedies import Change, Remedy
 from reportmocks.kernel.sandbox import Sandbox
@@ -49,4 +49,4 @@ def identify(kernel: Kernel, call: Call) -> Sandbox | None:
 
 
 def _valid(key: str) -> bool:
-    return key.isascii() and not key.startswith("invalid")
+    return key.isascii() and not key.startswith(INVALID)

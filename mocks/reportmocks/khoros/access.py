@@ -11,7 +11,7 @@ from reportmocks.answers import current_call
 from reportmocks.basic import basic
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.clock import MINUTE
-from reportmocks.kernel.core import Kernel
+from reportmocks.kernel.core import INVALID, Kernel
 from reportmocks.kernel.jobs import Job
 from reportmocks.kernel.limits import Window, admit
 from reportmocks.kernel.refusals import Forbidden, MissingParameter, NotFound, Unauthenticated
@@ -116,7 +116,7 @@ def _sandbox(kernel: Kernel, call: Call, key: str) -> Sandbox:
 
 
 def _valid(key: str) -> bool:
-    return not key.startswith("invalid")
+    return not key.startswith(INVALID)
 
 
 def _check_user() -> None:
@@ -130,7 +130,7 @@ def _check_user() -> None:
             suggested=_WITH_A_USER,
         )
     user, password = basic(environ)
-    if not user or not password or user.startswith("invalid") or password.startswith("invalid"):
+    if not user or not password or user.startswith(INVALID) or password.startswith(INVALID):
         raise Unauthenticated(
             rule="khoros.credentials", reason="user name or password is not valid", suggested=_WITH_A_USER
         )

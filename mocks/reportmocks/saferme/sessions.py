@@ -6,7 +6,7 @@ from typing import Any, Final
 from flask import Response
 
 from reportmocks.answers import current_call
-from reportmocks.kernel.core import Kernel
+from reportmocks.kernel.core import INVALID, Kernel
 from reportmocks.kernel.refusals import BadBody, BadParameter, Forbidden, MissingParameter, Unauthenticated
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.saferme import tokens
@@ -23,7 +23,7 @@ def create(kernel: Kernel) -> Response:
     given = _object(_body(), "session")
     _look(kernel, given.get("email"))
     app, email, password = (_text(given, name) for name in ("app_bundle_id", "email", "password"))
-    if any(text.startswith("invalid") for text in (email, password)) or not email.isascii():
+    if any(text.startswith(INVALID) for text in (email, password)) or not email.isascii():
         raise Unauthenticated(
             rule="saferme.session-credentials", reason="the e-mail or password is not valid"
         )

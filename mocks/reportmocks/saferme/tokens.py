@@ -10,7 +10,7 @@ from reportmocks.answers import current_call
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import token_hex
 from reportmocks.kernel.clock import DAY, LATEST
-from reportmocks.kernel.core import Kernel
+from reportmocks.kernel.core import INVALID, Kernel
 from reportmocks.kernel.refusals import MissingParameter, Unauthenticated
 from reportmocks.kernel.remedies import Change, Remedy
 from reportmocks.kernel.sandbox import Sandbox
@@ -152,4 +152,4 @@ def _takes(rules: RuleValues, scheme: str) -> bool:
 
 
 def _valid(token: str) -> bool:
-    return token.isascii() and not token.startswith("invalid") and not _ISSUED.fullmatch(token)
+    return token.isascii() and not token.startswith(INVALID) and not _ISSUED.fullmatch(token)

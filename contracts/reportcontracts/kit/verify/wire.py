@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
-TIMEOUT: Final = 60.0
+from reportcontracts.remote import TIMEOUT, connection_to
+
 LARGEST: Final = 64 * 1024 * 1024
 """Bytes that are read of an answer; nothing here asks for as many."""
 
@@ -74,8 +75,7 @@ def send(request: Request) -> Reply:
         UnreachableError: There is no answer.
     """
     parts = urlsplit(request.url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    connection = connection_to(request.url, TIMEOUT)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     try:
         connection.request(request.method, target or "/", request.body or None, dict(request.headers))
