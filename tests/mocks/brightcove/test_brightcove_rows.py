@@ -106,6 +106,16 @@ def test_a_summary_lists_what_something_happened_to(brightcove: Brightcove) -> N
     assert all(row["loads"] > 0 for row in few + many)
 
 
+def test_rates_are_percentages_and_lengths_are_seconds(brightcove: Brightcove) -> None:
+    """brightcove.rates, brightcove.durations: as a client recounts them from the stream of the same days."""
+    days = {"start": "2026-03-01", "end": "2026-03-03"}
+    projects, stream = (rows(report, brightcove.fetch(report, **days)) for report in (PROJECTS, STREAM))
+    rates = {row["project_id"]: row["play_rate"] for row in projects}
+    assert rates == {row["project_id"]: round(row["plays"] / row["loads"] * 100, 2) for row in projects}
+    ends = [row for row in stream if row["action"] == "Final" or row["action"].startswith("End ")]
+    assert sum(row["total_view_time"] for row in projects) == sum(row["video_offset"] for row in ends) > 0
+
+
 def test_lists_of_projects_are_not_rid_of_duplicates(brightcove: Brightcove) -> None:
     """brightcove.project-ids: a project for each time, as the detail report has them."""
     days = {"start": "2025-12-01", "end": "2026-03-03"}

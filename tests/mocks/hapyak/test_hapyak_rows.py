@@ -116,6 +116,16 @@ def test_a_summary_lists_what_something_happened_to(hapyak: HapYak) -> None:
     assert all(row["loads"] > 0 for row in few + many)
 
 
+def test_rates_are_percentages_and_lengths_are_seconds(hapyak: HapYak) -> None:
+    """hapyak.rates, hapyak.durations: as a client recounts them from the stream of the same days."""
+    days = {"start": "2026-03-01", "end": "2026-03-03"}
+    projects, stream = (rows(report, hapyak.fetch(report, **days)) for report in (PROJECTS, STREAM))
+    rates = {row["project_id"]: row["play_rate"] for row in projects}
+    assert rates == {row["project_id"]: round(row["plays"] / row["loads"] * 100, 2) for row in projects}
+    ends = [row for row in stream if row["action"] == "Final" or row["action"].startswith("End ")]
+    assert sum(row["total_view_time"] for row in projects) == sum(row["video_offset"] for row in ends) > 0
+
+
 def blanks(hapyak: HapYak) -> Iterator[tuple[str, str, ColumnType, str, object]]:
     """Report, column, type, and the cell in both formats, of every cell without a value."""
     for report in REPORTS:
