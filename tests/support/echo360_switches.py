@@ -98,6 +98,14 @@ def status_of_a_token(echo360: Echo360, value: Value) -> None:
     assert_refused(after_an_hour(echo360), int(value), "echo360.token-life", "NotAuthenticated")
 
 
+@shows("token.challenge")
+def challenge_of_a_refusal(echo360: Echo360, value: Value) -> None:
+    """A token that has expired is refused with the header, or without."""
+    refused = after_an_hour(echo360)
+    assert refused.status_code == 401
+    assert refused.headers.get("WWW-Authenticate") == ("Bearer" if value else None)
+
+
 @shows("submit-status.status")
 def status_of_a_submission(echo360: Echo360, value: Value) -> None:
     """The same body with another status."""

@@ -53,6 +53,8 @@ def render(refusal: Refusal, rules: RuleValues) -> Response:
 def _headers(refusal: Refusal, rules: RuleValues) -> dict[str, str]:
     if isinstance(refusal, WrongMethod):
         return allow(refusal)
+    if isinstance(refusal, Unauthenticated) and rules.flag("echo360.token", "challenge"):
+        return {"WWW-Authenticate": "Bearer"}
     if isinstance(refusal, TooManyInFlight):
         return retry_after(refusal, told=False)
     if isinstance(refusal, RateLimited):
