@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Flask, Response
 from flask.sessions import SessionInterface
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import NotFound
 from werkzeug.routing import MapAdapter, Rule
 from werkzeug.wrappers import Request
 
@@ -47,12 +48,16 @@ class LeanFlask(Flask):
         if request is None:
             return None
         path, method = request.path, request.environ["REQUEST_METHOD"]
+        if request.environ.get("PATH_INFO", "").startswith("//"):
+            path = f"/{path}"  # of the slashes that a path begins with werkzeug leaves one
         if method != method.upper():
             method = f"-{method}"  # methods are told apart by case, but werkzeug would take get for GET
         return _Adapter(self._found, path, method)
 
     def _find(self, path: str, method: str) -> Match:
         """The route of a path and method, and what the path holds for it; werkzeug's error for none."""
+        if path.startswith("//"):
+            raise NotFound
         return self.url_map.bind("mock", path_info=path, default_method=method).match(return_rule=True)
 
     def preprocess_request(self, *_: object) -> None:

@@ -43,6 +43,7 @@ def test_other_reports_are_not_there(brightcove: Brightcove, report: str) -> Non
         "/api/reports/v2/gradebook/summary",
         "/api/reports/v2/quiz%2Factions",
         f"/api/reports/v2//{PROJECTS}",
+        f"//api/reports/v2/{PROJECTS}",
         f"{DOUBLED}/api/reports/v2/{PROJECTS}",
         "/v2/accounts/1/reports/quiz/actions",
         "/_mock/health",

@@ -136,6 +136,7 @@ def test_other_reports_are_not(hapyak: HapYak, report: str) -> None:
         "/api/reports/v1/x",
         "/_mock/health",
         "/api/reports/v2//user_stream_raw",
+        "//api/reports/v2/user_stream_raw",
     ],
 )
 def test_other_paths_are_not_found(hapyak: HapYak, path: str) -> None:
