@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from reportcontracts.catalogue import Report
 from reportmocks.kernel.clock import DAY, day_of, iso
+from reportmocks.kernel.nesting import TOO_DEEP, is_deep
 from reportmocks.kernel.ranges import parse_date
 from reportmocks.kernel.refusals import BadBody, BadParameter, MissingParameter, RangeTooLong, RangeTooOld
 from reportmocks.kernel.remedies import Change, Remedy
@@ -15,9 +16,6 @@ from reportmocks.kernel.sandbox import Sandbox
 
 DATE: Final = "a date of the form YYYY-MM-DD"
 DELIMITERS: Final = (",", "\t", "|")
-DEPTH: Final = 100
-"""Levels of nesting that a body may have."""
-TOO_DEEP: Final = f"it is nested more than {DEPTH} levels deep"
 TOO_LARGE: Final = "a number in it is too large"
 JSON_RULE: Final = "echo360.body-json"
 REPEATED: Final = "echo360.repeated-parameter"
@@ -55,7 +53,7 @@ def read_object(body: bytes, repeated: str) -> dict[str, Any]:
     value = _loaded(body, members)
     if not isinstance(value, dict):
         raise BadBody(rule=JSON_RULE, reason="it is not an object")
-    if _is_deep(value):
+    if is_deep(value):
         raise BadBody(rule=JSON_RULE, reason=TOO_DEEP)
     return value
 
@@ -89,21 +87,6 @@ def _loaded(body: bytes, members: Callable[[list[tuple[str, Any]]], Any]) -> Any
         raise BadBody(rule=JSON_RULE, reason=TOO_DEEP) from error
     except ValueError as error:
         raise BadBody(rule=JSON_RULE, reason=str(error)) from error
-
-
-def _is_deep(value: Any) -> bool:
-    """Whether a value is nested so deep that to write or print it might fail."""
-    level = [value]
-    for _ in range(DEPTH):
-        level = [
-            part
-            for whole in level
-            if isinstance(whole, dict | list)
-            for part in (whole.values() if isinstance(whole, dict) else whole)
-        ]
-        if not level:
-            return False
-    return any(isinstance(value, dict | list) for value in level)
 
 
 def _twice(pairs: list[tuple[str, Any]]) -> str:

@@ -7,6 +7,7 @@ from flask import Response
 
 from reportmocks.answers import current_call
 from reportmocks.kernel.core import INVALID, Kernel
+from reportmocks.kernel.nesting import TOO_DEEP, is_deep
 from reportmocks.kernel.refusals import BadBody, BadParameter, Forbidden, MissingParameter, Unauthenticated
 from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.saferme import tokens
@@ -112,6 +113,8 @@ def _body() -> dict[str, Any]:
         raise BadBody(rule="saferme.body-json", reason=str(error)) from error
     if not isinstance(value, dict):
         raise BadBody(rule="saferme.body-json", reason="it is not an object")
+    if is_deep(value):
+        raise BadBody(rule="saferme.body-json", reason=TOO_DEEP)
     return value
 
 

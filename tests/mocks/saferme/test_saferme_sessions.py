@@ -232,3 +232,13 @@ def test_a_reset_forgets_what_has_ended(logged_in: SaferMe) -> None:
     assert logged_in.ask().status_code == 401
     logged_in.mock.call("POST", "reset")
     assert logged_in.ask().status_code == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_nesting_has_an_end(client: httpx.Client, method: str) -> None:
+    """saferme.body-json: a hundred levels are read, one more is not, whatever the interpreter takes."""
+    deepest, one_more = (b'{"more": %s}' % (b"[" * count + b"]" * count) for count in (99, 100))
+    answer = client.request(method, f"{BASE}/session", content=deepest)
+    assert_refused(answer, 422, "saferme.session-body")
+    answer = client.request(method, f"{BASE}/session", content=one_more)
+    assert_refused(answer, 400, "saferme.body-json", "bad_request")
