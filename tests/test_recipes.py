@@ -5,15 +5,12 @@ No container engine runs here, so the steps of the Dockerfile are done one by on
 
 import io
 import json
-import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,10 +19,9 @@ from dockerfile_parse import DockerfileParser
 from ruamel.yaml import YAML
 
 from reportmocks import options
-from support.plugin import ARGUMENTS
-from support.serving import PATIENCE, Server, clean_environment, running_server
+from support.documents import ROOT, environment, run_shell
+from support.serving import PATIENCE, Server, running_server
 
-ROOT = Path(__file__).resolve().parents[1]
 RECIPES = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
 BLOCKS = {
     title: re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
@@ -41,37 +37,11 @@ def block(title: str, language: str) -> str:
     return str(code)
 
 
-def environment(**more: str) -> dict[str, str]:
-    """The environment of a terminal in which the package is installed."""
-    clean = clean_environment(more)
-    return clean | {"PATH": f"{BIN}{os.pathsep}{clean['PATH']}", "PYTEST_ADDOPTS": " ".join(ARGUMENTS)}
-
-
 def free_port() -> str:
     """A port that nobody listened on a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return str(probe.getsockname()[1])
-
-
-def sh(script: str, cwd: Path, **more: str) -> str:
-    """The output of a shell script that succeeds; whatever it leaves running is ended."""
-    process = subprocess.Popen(  # noqa: S603 - our own documents
-        ["/bin/sh", "-e", "-c", script],
-        cwd=cwd,
-        env=environment(**more),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        told, _ = process.communicate(timeout=PATIENCE * 5)
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    assert process.returncode == 0, told
-    return told
 
 
 @pytest.fixture
@@ -89,7 +59,7 @@ def test_yaml_is_what_it_claims_to_be(title: str, schema: str, tmp_path: Path) -
     """A member that does not exist would be refused, or worse, ignored."""
     path = tmp_path / "recipe.yaml"
     path.write_text(block(title, "yaml"))
-    sh(f"check-jsonschema --builtin-schema {schema} {path}", tmp_path)
+    run_shell(f"check-jsonschema --builtin-schema {schema} {path}", tmp_path)
 
 
 def steps() -> Iterator[str]:
@@ -107,16 +77,43 @@ def test_the_steps_of_the_job_run(project: Path) -> None:
     variables.touch()
     port = free_port()
     script = "".join(f"set -a; . {variables}; set +a\n{step}\n" for step in steps())
-    told = sh(script, project, GITHUB_ENV=str(variables), REPORTMOCKS_PORT=port)
+    told = run_shell(script, project, GITHUB_ENV=str(variables), REPORTMOCKS_PORT=port)
     assert "1 passed" in told
     assert f"HAPYAK_BASE_URL=http://127.0.0.1:{port}/hapyak" in variables.read_text().replace('"', "")
+
+
+ENGINE = """
+docker() {
+    [ "$1 $2" = "run --rm" ] || return 0
+    [ "$3" = -p ] && [ "${4#*:}" = "$REPORTMOCKS_PORT" ]
+    shift 4
+    set -- "$@" --ready-file ready.json --quiet
+    if [ "$1" = -e ]; then export "$2"; shift 2; fi
+    [ "$1" = reportmocks ]
+    shift
+    case $1 in --*) set -- serve "$@" ;; esac
+    reportmocks "$@" &
+    reportmocks ready --timeout 20s
+    kill $!
+    wait $!
+}
+"""
+"""What an engine does with the image, without one: its entry point, its command, variables and the port."""
+
+
+def test_the_containers_listen_where_they_are_published(tmp_path: Path) -> None:
+    """Each line of the block, with another port for the one that the image has."""
+    port = free_port()
+    script = block("Docker", "sh").replace("8080", port)
+    told = run_shell(ENGINE + script, tmp_path, REPORTMOCKS_PORT=port)
+    assert told.count("READY {") == script.count("docker run") == 3
 
 
 def test_xdist_shares_a_server(project: Path) -> None:
     """The lines as they stand, on another port."""
     port = free_port()
     script = block("pytest-xdist", "sh").replace("8080", port)
-    told = sh(script, project, REPORTMOCKS_PORT=port)
+    told = run_shell(script, project, REPORTMOCKS_PORT=port)
     assert "1 passed" in told
 
 
@@ -188,8 +185,8 @@ def test_what_the_image_is_built_from_is_enough(tmp_path: Path) -> None:
         for source in sources:
             assert source in let_through
             copy(ROOT / source, context / target)
-    sh(f"{sys.executable} -m hatchling build --target wheel --directory {out}/image", context)
-    sh(f"{sys.executable} -m hatchling build --target wheel --directory {out}/checkout", ROOT)
+    run_shell(f"{sys.executable} -m hatchling build --target wheel --directory {out}/image", context)
+    run_shell(f"{sys.executable} -m hatchling build --target wheel --directory {out}/checkout", ROOT)
     image, checkout = (listed(next((out / where).iterdir())) for where in ("image", "checkout"))
     assert image == checkout
 
@@ -222,7 +219,8 @@ def test_what_the_image_runs_answers_its_health_check() -> None:
     with running_server(env={"REPORTMOCKS_HOST": variables["REPORTMOCKS_HOST"]}) as server:
         port = str(server.address[1])
         health = json.loads(check[check.index("[") :])
-        sh(" ".join(health), ROOT, REPORTMOCKS_HOST=variables["REPORTMOCKS_HOST"], REPORTMOCKS_PORT=port)
+        host = variables["REPORTMOCKS_HOST"]
+        run_shell(" ".join(health), ROOT, REPORTMOCKS_HOST=host, REPORTMOCKS_PORT=port)
     failed = subprocess.run(  # noqa: S603 - our own
         [BIN / health[0], "ready", "--timeout", "100ms"],
         env=environment(REPORTMOCKS_PORT=port),
