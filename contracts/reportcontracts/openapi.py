@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from reportcontracts.calls import Body, Content, Operation, Origin, Response, Security, SecurityKind
 from reportcontracts.catalogue import Catalogue, Report
+from reportcontracts.names import CONTROL
 from reportcontracts.operations import Operations, load_operations, operations_with
 from reportcontracts.operations_file import IN_PATH, REPORT
 from reportcontracts.parameters import Parameter, ParameterType
@@ -43,7 +44,7 @@ def openapi(
         "info": {
             "title": operations.api.title,
             "version": version,
-            "description": f"A mock. Documented by the vendor in: {operations.api.docs}.",
+            "description": _described(owner, operations.api.docs),
         },
         "servers": [{"url": server}],
         "paths": builder.paths(),
@@ -104,6 +105,8 @@ class _Builder:
         }
         if parameter.required:
             told["required"] = True
+        if parameter.example is not None:
+            told["example"] = _example(parameter)
         if parameter.repeatable:
             told |= {"style": "form", "explode": True}
         return told
@@ -112,9 +115,12 @@ class _Builder:
         schema = _object(body_schema(self._owner, body, report))
         if body.gathered:
             schema = _without_required(schema)
+        told: Object = {"schema": schema}
+        if body.parameters is not None and report is not None and not body.gathered:
+            told["example"] = _filled(body.parameters, report)
         return {
             "required": body.required or (not body.gathered and _demands(schema)),
-            "content": {kind: {"schema": {} if kind.startswith("text/") else schema} for kind in body.types},
+            "content": {kind: {"schema": {}} if kind.startswith("text/") else told for kind in body.types},
         }
 
     def _responses(self, operation: Operation, report: Report | None) -> Object:
@@ -173,6 +179,15 @@ class _Builder:
         return _object(schema, content.schema_of(report) or "")
 
 
+def _described(owner: str, docs: str) -> str:
+    """What the document is about, in its first lines."""
+    return (
+        f"Steers the mocks. See {docs}."
+        if owner == CONTROL
+        else f"A mock. The vendor documents it in: {docs}."
+    )
+
+
 def _paths(operation: Operation) -> Iterator[tuple[str, Report | None]]:
     """The paths of an operation as OpenAPI has them, each with the report that it is for."""
     if not operation.reports:
@@ -195,6 +210,17 @@ def _about(operation: Operation, report: Report | None) -> str:
 
 def _default(parameter: Parameter) -> str:
     return parameter.meaning + (f"; without it {parameter.default}" if parameter.default else "")
+
+
+def _example(parameter: Parameter) -> object:
+    """A value that works, of the type that the schema says."""
+    text = parameter.example
+    return int(text) if text and parameter.type is ParameterType.INTEGER else text
+
+
+def _filled(place: str, report: Report) -> Object:
+    """A body with a report's parameters, where all of them are."""
+    return {place: {its.name: _example(its) for its in report.parameters if its.example is not None}}
 
 
 def _security(security: Security, server: str) -> Object:

@@ -56,6 +56,8 @@ class Parameter:
     meaning: str
     evidence: Evidence
     rule: str | None = None
+    example: str | None = None
+    """A value with which a call works, for who has none at hand."""
 
 
 def read_api(table: Table) -> Api:
@@ -93,6 +95,7 @@ def _parameter(table: Table) -> Parameter:
         meaning=table.text("meaning"),
         evidence=table.word("evidence", Evidence, Evidence.DOCUMENTED),
         rule=table.optional_text("rule"),
+        example=table.optional_text("example"),
     )
     table.close()
     if parameter.required and parameter.default is not None:

@@ -32,6 +32,7 @@ _PLAIN: Final = frozenset(
         "dependentRequired",
         "description",
         "enum",
+        "examples",
         "exclusiveMaximum",
         "exclusiveMinimum",
     }

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from reportcontracts import ContractError, UnknownName
+from reportcontracts.names import OWNERS
 from reportcontracts.schemas import DIALECT, load_schema, parse_schema, schema_names
 from reportcontracts.validation import prepare, validator
 
@@ -68,6 +69,15 @@ def test_every_schema_can_be_prepared(vendor: str) -> None:
     """References between the files of a vendor all lead somewhere."""
     for name in schema_names(vendor):
         assert validator(vendor, name).schema["$schema"] == DIALECT
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+def test_every_example_is_of_its_schema(owner: str) -> None:
+    """It is what a page of the documentation has ready to be sent."""
+    for name in schema_names(owner):
+        prepared = validator(owner, name)
+        for example in prepared.schema.get("examples", ()):
+            assert prepared.is_valid(example), f"{owner}/{name}: {example}"
 
 
 def test_unknown_schema_names_the_nearest() -> None:

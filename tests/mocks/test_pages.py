@@ -1,6 +1,7 @@
 """OpenAPI documents and Swagger UI as the server gives them."""
 
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -14,6 +15,12 @@ from reportmocks.settings import Settings
 from support.wsgi import transport
 
 PREFIXES = {**{vendor: f"/{vendor}" for vendor in VENDORS}, "control": "/_mock"}
+BASIC = {"Authorization": "Basic bXktY2xpZW50OmEtc2VjcmV0"}
+MANY = ("hapyak.rate-minute", "brightcove.rate-minute", "khoros.rate-minute", "echo360.in-flight")
+"""Limits that a reader who tries one call after the other would meet."""
+ENDS = (("patch", "/api/v4/session"), ("delete", "/api/v4/session"))
+"""What takes tokens that are known only then, and what makes an end of them."""
+TOKENS = {"brightcove": "/brightcove/v4/access_token", "echo360": "/echo360/oauth2/access_token"}
 
 
 @pytest.mark.parametrize("owner", OWNERS)
@@ -49,6 +56,61 @@ def test_the_page_loads_nothing_from_elsewhere(client: httpx.Client, owner: str)
         found = client.get(f"{PREFIXES[owner]}/{name}")
         assert found.status_code == 200
         assert found.content
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+def test_what_is_ready_to_be_tried_works(owner: str) -> None:
+    """Of each call that needs nothing from another answer, as the page has it."""
+    app = create_app(Settings(clock="auto", size="tiny"))
+    with httpx.Client(transport=transport(app), base_url="http://127.0.0.1:8080") as own:
+        for rule in MANY:
+            own.put(f"/_mock/limits/{rule}", json={"value": 1000})
+        own.put("/_mock/rules/brightcove.doubled-path", json={"action": "serve"})
+        signed = identification(own, owner)
+        document = own.get(f"{PREFIXES[owner]}/openapi.json").json()
+        for path, calls in document["paths"].items():
+            for method, call in calls.items():
+                ready = prepared(document, path, call)
+                if ready is not None and (method, path) not in ENDS:
+                    url, query, kind, body = ready
+                    url = f"{PREFIXES[owner]}{url}"
+                    headers = BASIC if url.endswith("access_token") else signed
+                    chosen = {"vendor": "echo360", "sandbox": "my-client"} if owner == "control" else {}
+                    answer = own.request(
+                        method.upper(), url, params=query | chosen, headers=headers, **{kind: body}
+                    )
+                    assert answer.status_code < 400, f"{method} {url} {query} {body}: {answer.text}"
+    app.kernel.store.close()
+
+
+def identification(client: httpx.Client, owner: str) -> dict[str, str]:
+    """What `Authorize` has filled in."""
+    if owner in TOKENS:
+        token = client.post(TOKENS[owner], headers=BASIC, data={"grant_type": "client_credentials"})
+        return {"Authorization": f"Bearer {token.json()['access_token']}"}
+    signs = {"hapyak": {"X-Hapyak-API-Key": "my-key"}, "saferme": {"Authorization": "Token token=my-token"}}
+    return signs.get(owner, BASIC if owner == "khoros" else {})
+
+
+def prepared(document: Any, path: str, call: Any) -> tuple[str, dict[str, Any], str, Any] | None:
+    """A call as a click on Execute sends it, or `None` where something is still to be filled in."""
+    examples = {its["name"]: its.get("example") for its in call["parameters"]}
+    needed = [its["name"] for its in call["parameters"] if its.get("required")]
+    if any(examples[name] is None for name in needed):
+        return None
+    query = {
+        its["name"]: its["example"] for its in call["parameters"] if its["in"] == "query" and "example" in its
+    }
+    contents = call.get("requestBody", {}).get("content", {"application/json": {}})
+    kind = "json" if "application/json" in contents else "data"
+    content = (
+        contents["application/json"] if kind == "json" else contents["application/x-www-form-urlencoded"]
+    )
+    schema = document["components"]["schemas"].get(
+        content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    )
+    (example,) = schema.get("examples", [None]) if schema else [content.get("example")]
+    return path.format(**examples), query, kind, example
 
 
 def test_the_document_follows_the_rules_of_the_server() -> None:
