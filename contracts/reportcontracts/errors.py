@@ -62,9 +62,9 @@ class SwitchError(ContractError):
         super().__init__("rules", f"{rule}.{field}", f"{shorten(given)} is not allowed; allowed: {allowed}")
 
 
-def near(name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """The known names that are most like `name`, best first, at most three."""
-    return tuple(get_close_matches(name, tuple(known), n=3, cutoff=0.6))
+def near(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> tuple[str, ...]:
+    """The known names that are most like `name`, best first, at most three; `cutoff` is how like at least."""
+    return tuple(get_close_matches(name, tuple(known), n=3, cutoff=cutoff))
 
 
 def shorten(given: object, width: int = 80) -> str:

@@ -75,7 +75,7 @@ def read_overrides(path: Path) -> Overrides:
         ContractError: It cannot be read, or anything at all is wrong with it.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ContractError(str(path), None, error.strerror or str(error)) from None
     except UnicodeDecodeError as error:

@@ -14,8 +14,12 @@ from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote, urlencode, urlsplit
 
+__tracebackhide__ = True  # pytest shows the call that failed, not how it is made
+
 TIMEOUT: Final = 60.0
 """Seconds for one answer, which an overloaded machine may need."""
+UNAUTHORIZED: Final = 401
+"""The status of a refusal for want of the control token."""
 
 
 class ControlError(Exception):
@@ -48,7 +52,8 @@ class RefusedError(ControlError):
         return str(self.problem.get("type", "")).rpartition(":")[2]
 
     def __str__(self) -> str:
-        return str(self.problem.get("detail", f"the server answered {self.status}"))
+        detail = str(self.problem.get("detail", f"the server answered {self.status}"))
+        return f"{detail}; set REPORTMOCKS_CONTROL_TOKEN" if self.status == UNAUTHORIZED else detail
 
 
 class Remote:
@@ -88,7 +93,7 @@ class Remote:
         try:
             answer = json.loads(text) if text else None
         except ValueError as error:
-            raise UnreachableError(self.url, error) from error
+            raise UnreachableError(self.url, f"what answers, with {status}, is no JSON") from error
         if status >= 400:
             raise RefusedError(status, answer if isinstance(answer, dict) else {})
         return answer
@@ -113,6 +118,13 @@ class Remote:
         except (OSError, http.client.HTTPException) as error:
             self._drop()
             raise UnreachableError(self.url, error) from error
+
+    def health(self) -> dict[str, Any]:
+        """What the server says of itself, with `vendors`; `UnreachableError` where it is another server."""
+        told = self.call("GET", "health")
+        if not isinstance(told, dict) or not isinstance(told.get("vendors"), list):
+            raise UnreachableError(self.url, "what answers is no reportmocks")
+        return told
 
     def close(self) -> None:
         """Close every connection; a later call opens another one."""

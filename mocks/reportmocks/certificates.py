@@ -117,7 +117,8 @@ def _check(given: Certificate) -> None:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(given.chain, given.key, password="")
     except (OSError, ValueError) as error:
         why = getattr(error, "reason", None) or str(error)
-        raise CertificateError(f"--tls-cert, --tls-key: not a certificate and its key ({why})") from None
+        told = f"not a certificate and its key, without a password ({why})"
+        raise CertificateError(f"--tls-cert, --tls-key: {told}") from None
 
 
 def _names(settings: Settings) -> list[str]:

@@ -22,7 +22,7 @@ from reportcontracts.kit.stories import Need
 from reportcontracts.kit.verdict import baseline_of, lived_with
 from reportcontracts.names import VENDORS
 from reportcontracts.remote import ControlError, Remote
-from reportmocks.commands import CommandWithCommand
+from reportmocks.commands import CommandWithCommand, NewFile
 from reportmocks.judging import config
 from reportmocks.judging.bounded import Interrupted
 from reportmocks.judging.client import Client, can_be_shimmed, full_name, stale
@@ -38,6 +38,7 @@ SUMMARY: Final = "GITHUB_STEP_SUMMARY"
 """The variable that names the file of a job summary."""
 
 _FILE: Final = click.Path(dir_okay=False)
+_NEW_FILE: Final = NewFile()
 _SEED: Final = click.IntRange(0, 2**63 - 1)
 _PATIENCE: Final = click.IntRange(config.LEAST_PATIENCE, config.MOST_PATIENCE)
 
@@ -75,7 +76,9 @@ _OPTIONS: Final[tuple[Callable[[Any], Any], ...]] = (
         "--can", multiple=True, type=click.Choice(config.ABLE), help="what it does by the environment alone"
     ),
     click.option("--baseline", type=_FILE, help="failures that are known, as JSON"),
-    click.option("--write-baseline", "new_baseline", type=_FILE, help="write what fails now; needs --reason"),
+    click.option(
+        "--write-baseline", "new_baseline", type=_NEW_FILE, help="write what fails now; needs --reason"
+    ),
     click.option("--reason", metavar="TEXT", help="why it is lived with"),
     click.option(
         "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="its last day  [in 30 days]"
@@ -97,9 +100,9 @@ _OPTIONS: Final[tuple[Callable[[Any], Any], ...]] = (
     click.option(
         "--overrides", type=_FILE, help="what is known of the vendor besides; see serve --overrides"
     ),
-    click.option("--json", "json_file", type=_FILE, help="write the verdict here; - is standard output"),
-    click.option("--junit", "junit_file", type=_FILE, help="write it here as JUnit XML"),
-    click.option("--markdown", "markdown_file", type=_FILE, help="write it here as Markdown"),
+    click.option("--json", "json_file", type=_NEW_FILE, help="write the verdict here; - is standard output"),
+    click.option("--junit", "junit_file", type=_NEW_FILE, help="write it here as JUnit XML"),
+    click.option("--markdown", "markdown_file", type=_NEW_FILE, help="write it here as Markdown"),
     click.option("--summary", is_flag=True, help=f"add the Markdown to the file that ${SUMMARY} names"),
     click.option("--keep", type=click.Path(file_okay=False), help="keep what each run wrote in this folder"),
     click.option(

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -52,6 +53,21 @@ def fail(line: str, code: int = USAGE_ERROR) -> int:
     """Say on standard error, in one line, what stands in the way; return the exit code."""
     click.echo(f"reportmocks: {' '.join(line.split())}", err=True)
     return code
+
+
+class NewFile(click.Path):
+    """A file to be written at the end; that its folder is not there is told at the beginning."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path; it is refused if it cannot be written."""
+        path = super().convert(value, param, ctx)
+        folder = Path(os.fsdecode(path)).parent
+        if not folder.is_dir():
+            self.fail(f"there is no directory {str(folder)!r}", param, ctx)
+        return path
 
 
 class Sentences(click.Group):

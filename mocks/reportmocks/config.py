@@ -19,6 +19,7 @@ from reportmocks.kernel.clock import parse_duration, parse_instant
 from reportmocks.options import OPTIONS, Option
 from reportmocks.pins import read_pins
 from reportmocks.settings import Certificate, ClockMode, Settings, Validation
+from reportmocks.variables import slips
 
 T = TypeVar("T")
 W = TypeVar("W", bound=str)
@@ -132,8 +133,10 @@ def ask(
     arguments: Arguments, environ: Mapping[str, str], defaults: Mapping[Option, str] = _NO_DEFAULTS
 ) -> "Asked":
     """The places where options can be given, the file read; `ConfigError` where it cannot be."""
-    path = arguments.config or environ.get(options.CONFIG.variable)
-    return Asked(arguments, environ, read_file(Path(path)) if path else NO_FILE, defaults)
+    for name, meant in slips(environ):
+        raise ConfigError(name, f"there is no such variable; did you mean {meant}?")
+    given = environ.get(options.CONFIG.variable) or None if arguments.config is None else arguments.config
+    return Asked(arguments, environ, NO_FILE if given is None else read_file(Path(given)), defaults)
 
 
 def launch(asked: "Asked") -> Launch:
@@ -293,11 +296,9 @@ def check_vendor(origin: str, name: str) -> None:
     """See that a vendor is one that can be served; `ConfigError` otherwise."""
     if name in VENDORS:
         return
-    there = f"there are {', '.join(VENDORS)}"
     close = near(name, VENDORS)
-    raise ConfigError(
-        origin, f"unknown vendor {name!r}; {f'did you mean {close[0]}? ' if close else ''}{there}"
-    )
+    hint = f"did you mean {close[0]}? " if close else ""
+    raise ConfigError(origin, f"unknown vendor {name!r}; {hint}there are {', '.join(VENDORS)}")
 
 
 def rule_values(
@@ -346,7 +347,7 @@ def read_file(path: Path) -> ConfigFile:
         ConfigError: It cannot be read, is no TOML, or has a key that is none of ours.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin with a mark
     except OSError as error:
         raise ConfigError(str(path), error.strerror or str(error)) from None
     except ValueError as error:  # also what is not UTF-8
@@ -374,10 +375,8 @@ def _check_key(path: Path, key: str) -> None:
 
 def _as_text(path: Path, key: str, value: object) -> str:
     """A TOML value as it would be typed on a command line."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
     if isinstance(value, str | int):
-        return str(value)
+        return ("off", "on")[value] if isinstance(value, bool) else str(value)
     if isinstance(value, date | datetime):
         return value.isoformat()
     if key == options.VENDORS.name and isinstance(value, list):

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import click
 
-from reportcontracts.remote import ControlError
+from reportcontracts.remote import ControlError, RefusedError
 from reportcontracts.remote import Remote as ControlApi
 from reportmocks.commands import Sentences
 from reportmocks.kernel.clock import MODES
@@ -34,8 +34,21 @@ _COLUMNS: Final = {
 }
 
 
+WRONG_INPUT: Final = (400, 404, 405, 422)
+"""Statuses of refusals that a better command line would not meet: exit code 2, and 1 for all others."""
+
+
 class CtlError(click.ClickException):
     """No server could be asked, or it refused; one line says which."""
+
+    def __init__(self, error: object) -> None:
+        super().__init__(str(error).replace("?vendor=", "--vendor").replace("?sandbox=", "--sandbox"))
+
+
+class WrongInputError(CtlError):
+    """What was asked for is not there, or is no value that it takes."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +67,12 @@ class Remote:
             self.at.control, token=self.at.token, timeout=TIMEOUT, context=self.at.context()
         ) as api:
             try:
+                api.health()  # another server may agree to whatever it is told
                 return api.call(method, path, query, body)
+            except RefusedError as error:
+                raise (WrongInputError if error.status in WRONG_INPUT else CtlError)(error) from error
             except ControlError as error:
-                raise CtlError(str(error)) from error
+                raise CtlError(error) from error
 
     def say(self, answer: Any, line: str) -> None:
         """Print what was done, in a line, or as JSON what the server says."""
@@ -112,7 +128,7 @@ def _checked_token(token: str | None) -> str | None:
     try:
         return parse_token(token) if token else None
     except ValueError as error:
-        raise CtlError(f"the control token: {error}") from None
+        raise WrongInputError(f"the control token: {error}") from None
 
 
 @ctl.command(context_settings={"ignore_unknown_options": True})
@@ -263,7 +279,7 @@ def _rows(text: str) -> bytes:
             return sys.stdin.buffer.read()
         return Path(text[1:]).read_bytes() if text.startswith("@") else text.encode()
     except OSError as error:
-        raise CtlError(f"{text[1:]}: {error.strerror or error}") from error
+        raise WrongInputError(f"{text[1:]}: {error.strerror or error}") from error
 
 
 @ctl.command()
@@ -369,7 +385,7 @@ def _member(text: str) -> tuple[str, object]:
     """A member of a body, typed: a number, true or false where it looks like one."""
     name, equals, value = text.partition("=")
     if not equals:
-        raise CtlError(f"{text!r} says nothing: write NAME=VALUE, such as times=3")
+        raise WrongInputError(f"{text!r} says nothing: write NAME=VALUE, such as times=3")
     if value in _FLAGS:
         return name, _FLAGS[value]
     number = re.fullmatch(r"-?\d{1,18}(\.\d{1,6})?", value, re.ASCII)

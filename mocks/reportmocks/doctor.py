@@ -20,6 +20,7 @@ from reportmocks.holders import holder
 from reportmocks.interception.fence import can_fence
 from reportmocks.listener import CannotListenError, listen
 from reportmocks.location import CA, PORT, READY_FILE, URL, URL_HELP, Location, LocationError, locate
+from reportmocks.variables import OF_OPTIONS
 from reportmocks.version import VERSION
 
 Verdict = Literal["ok", "warning", "problem"]
@@ -85,10 +86,8 @@ def _extras() -> Iterator[Finding]:
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[Finding]:
     """Variables that look like an option and are none."""
-    every = (*options.OPTIONS, *options.RUN_OPTIONS, options.RULE, options.CONFIG, options.VENDORS)
-    known = {option.variable for option in every} | _KNOWN
     for name in sorted(environ):
-        if name.startswith("REPORTMOCKS_") and name not in known:
+        if name.startswith(options.PREFIX) and name not in OF_OPTIONS | _KNOWN:
             yield Finding("warning", "options", f"{name} is no option: nothing reads it")
 
 

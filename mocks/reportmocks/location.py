@@ -27,7 +27,15 @@ _NO_ADDRESSES: Final[Mapping[str, str]] = {}
 
 
 class LocationError(click.ClickException):
-    """Nobody knows where the server is."""
+    """What should tell where the server is tells no address."""
+
+    exit_code = 2
+
+
+class NoAddressYetError(LocationError):
+    """The ready file tells none, which a server that is about to start may change."""
+
+    exit_code = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ def locate(url: str | None, environ: Mapping[str, str], ready_file: str | None =
     """Where the server is: by `url`, by `ready_file`, else by the environment, which also has the token.
 
     Raises:
-        LocationError: What was told is no address, or the ready file tells none.
+        LocationError: What was told is no address; `NoAddressYetError`, where the ready file tells none.
     """
     return replace(_located(url, environ, ready_file), token=environ.get(TOKEN) or None)
 
@@ -71,28 +79,34 @@ def locate(url: str | None, environ: Mapping[str, str], ready_file: str | None =
 def _located(url: str | None, environ: Mapping[str, str], ready_file: str | None) -> Location:
     if url is None and ready_file is not None:
         return _by_file(ready_file)
-    url = url or environ.get(URL)
-    if url:
-        return Location(f"{_checked(parse_url, url).removesuffix('/_mock')}/_mock", ca=environ.get(CA))
+    origin = URL if url is None else "--url"
+    url = environ.get(URL) if url is None else url
+    if url or origin != URL:
+        return Location(
+            f"{_checked(parse_url, url, origin).removesuffix('/_mock')}/_mock", ca=environ.get(CA)
+        )
     if environ.get(READY_FILE):
         return _by_file(environ[READY_FILE])
-    port = _checked(parse_port, environ.get(PORT) or "0")
+    port = _checked(parse_port, environ.get(PORT) or "0", PORT)
     if port:
         return Location(f"http://127.0.0.1:{port}/_mock")
     return Location(DEFAULT, told=False)
 
 
-def _checked(parse: Callable[[str], T], text: str) -> T:
+def _checked(parse: Callable[[str], T], text: str | None, origin: str) -> T:
     try:
-        return parse(text)
+        return parse(text or "")
     except ValueError as error:
-        raise LocationError(str(error)) from None
+        raise LocationError(f"{origin}: {error}") from None
 
 
 def _by_file(path: str) -> Location:
     try:
         told = json.loads(Path(path).read_text(encoding="utf-8"))
         vendors = {name: url for name, url in told.items() if name not in ("control", "ca", "pid")}
-        return Location(str(told["control"]), ca=told.get("ca"), addresses=vendors)
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise LocationError(f"the ready file {path} tells no address ({error}); is the server up?") from error
+        return Location(parse_url(told["control"]), ca=told.get("ca"), addresses=vendors)
+    except OSError as error:
+        reason = error.strerror or str(error)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        reason = "it is not what a server writes"
+    raise NoAddressYetError(f"the ready file {path} tells no address ({reason}); is the server up?")

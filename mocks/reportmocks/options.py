@@ -17,7 +17,11 @@ T = TypeVar("T")
 
 MAX_SEED: Final = 2**63 - 1
 
-_ON: Final = ("on", "true", "yes", "1")
+PREFIX: Final = "REPORTMOCKS_"
+"""What the name of every environment variable of ours begins with."""
+
+ON: Final = ("on", "true", "yes", "1")
+"""What says that something is on."""
 _OFF: Final = ("off", "false", "no", "0")
 
 
@@ -43,7 +47,7 @@ class Option:
     @property
     def variable(self) -> str:
         """The option's name in the environment."""
-        return f"REPORTMOCKS_{self.name.upper().replace('-', '_')}"
+        return f"{PREFIX}{self.name.upper().replace('-', '_')}"
 
 
 HOST: Final = Option("host", "HOST", "address to listen on", "127.0.0.1", short="H")
@@ -145,6 +149,8 @@ VENDORS: Final = Option("vendors", "VENDOR ...", "which mocks to serve", "all th
 def parse_host(text: str) -> str:
     """A host name or address; brackets around an IPv6 address are taken off."""
     host = text.removeprefix("[").removesuffix("]")
+    if re.fullmatch(r"[^:]*:\d*", host):
+        raise ValueError(f"{text!r} has a port, which is --port's")
     if not re.fullmatch(r"[A-Za-z0-9_.:%-]{1,255}", host):
         raise ValueError(f"{text!r} is not a host name or an address")
     return host
@@ -210,7 +216,7 @@ def _of_dial(read: Callable[[object], T], text: str) -> T:
 
 def parse_on_off(text: str) -> bool:
     """Whether something is on."""
-    if text.lower() in _ON:
+    if text.lower() in ON:
         return True
     if text.lower() in _OFF:
         return False
@@ -231,6 +237,8 @@ def parse_state(text: str) -> str:
 def parse_new_file(text: str) -> Path:
     """The path of a file to be written; its directory must be there."""
     path = Path(text)
+    if not text:
+        raise ValueError("'' is no file")
     if path.is_dir():
         raise ValueError(f"{text!r} is a directory")
     _check_parent(path)

@@ -58,7 +58,7 @@ def read_pins(path: str, catalogue: Callable[[str], Catalogue] = load_catalogue)
 
 def _read(path: Path) -> object:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         return json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror or error}") from None

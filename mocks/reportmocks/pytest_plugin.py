@@ -51,10 +51,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Show beside a failure what its mocks were asked."""
     report: pytest.TestReport = yield  # type: ignore[assignment]
-    if report.when == "call" and report.failed:
+    if report.failed:
         item.stash[_FAILED] = True
         for mock in item.stash.get(_USED, []):
-            report.sections.append((f"requests to {mock.vendor}", mock.log()))
+            report.sections.append((f"requests to {mock.vendor}", _log(mock)))
     return report  # type: ignore[return-value]
 
 
@@ -69,6 +69,14 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
         for mock in used:
             with suppress(ControlError):  # with the last test the server may have ended
                 mock.call("DELETE", "sandboxes")
+
+
+def _log(mock: "Mock") -> str:
+    """What a mock was asked, or why nobody knows: its server is no more, or the test has patched sockets."""
+    try:
+        return mock.log()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the test's own failure has to be told
+        return f"cannot be had: {error}"
 
 
 @pytest.fixture(scope="session")

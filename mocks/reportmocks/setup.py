@@ -12,9 +12,9 @@ import click
 from reportcontracts.identities import credentials, environment
 from reportcontracts.names import VENDORS
 from reportcontracts.remote import ControlError, Remote, UnreachableError
-from reportmocks.config import check_vendor
+from reportmocks.config import ConfigError, check_vendor
 from reportmocks.kernel.clock import parse_duration, pause, stopwatch
-from reportmocks.location import CA, URL, URL_HELP, LocationError, locate
+from reportmocks.location import CA, URL, URL_HELP, NoAddressYetError, locate
 
 SANDBOX: Final = "my-sandbox"
 """The credential that `env` prints if nobody names another: any will do, and it names the sandbox."""
@@ -70,6 +70,8 @@ def env(vendors: tuple[str, ...], url: str | None, ready_file: str | None, sandb
     """
     for vendor in vendors:
         check_vendor("env", vendor)
+    if not sandbox or not sandbox.isprintable():
+        raise ConfigError("--sandbox", f"{sandbox!r} is no credential")
     at = locate(url, os.environ, ready_file)
     variables = {URL: at.control} | ({CA: at.ca} if at.ca else {})
     for vendor in vendors or tuple(at.addresses) or VENDORS:
@@ -118,7 +120,11 @@ def _ask(url: str | None, ready_file: str | None) -> str | Exception:
         at = locate(url, os.environ, ready_file)
         with Remote(at.control, token=at.token, timeout=_TRY, context=at.context()) as remote:
             answer = remote.call("GET", "ready")
-    except (LocationError, ControlError, OSError) as error:  # OSError: the authority's file is not there yet
+    except (
+        NoAddressYetError,
+        ControlError,
+        OSError,
+    ) as error:  # OSError: the authority's file is not there yet
         return error
     there = isinstance(answer, dict) and answer.get("status") == "ready"
     return at.control if there else UnreachableError(at.control, "what answers is no reportmocks")

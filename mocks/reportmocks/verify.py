@@ -15,20 +15,21 @@ from reportcontracts.kit.verify.probe import Check
 from reportcontracts.kit.verify.render import as_json, drift, junit, line
 from reportcontracts.kit.verify.wire import UnreachableError
 from reportcontracts.names import VENDORS
-from reportcontracts.remote import ControlError, Remote
+from reportcontracts.remote import UNAUTHORIZED, ControlError, RefusedError, Remote
+from reportmocks.commands import NewFile
 from reportmocks.kernel.chance import token_hex
 from reportmocks.options import parse_url
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _BUDGET: Final = "reports to make at most, where there is no control API"
-_FILE: Final = click.Path(dir_okay=False)
+_FILE: Final = NewFile()
 
 DIFFERS: Final = 1
 """The exit code where the server does not keep its contract."""
 
 
 @click.command()
-@click.argument("vendor", type=click.Choice(VENDORS))
+@click.argument("vendor", type=click.Choice(VENDORS), metavar="VENDOR")
 @click.option("--base-url", required=True, metavar="URL", help="what the API's documented paths come after")
 @click.option("--control-url", metavar="URL", help="the control API  [<origin>/_mock, if it answers]")
 @click.option("--control-token", metavar="TOKEN", envvar="REPORTMOCKS_CONTROL_TOKEN", help="what it wants")
@@ -114,23 +115,22 @@ def _credentials(vendor: str, base_url: str) -> Mapping[str, str] | None:
 def _control(base_url: str, control_url: str | None, token: str | None, *, real: bool) -> Remote | None:
     """The control API that is named, or that answers beside the mock; a real service is not asked for one."""
     parts = urlsplit(base_url)
-    if control_url:
-        remote = Remote(
-            control_url if control_url.endswith("/_mock") else f"{control_url}/_mock", token=token
-        )
-        try:
-            remote.call("GET", "health")
-        except ControlError as error:
-            raise click.UsageError(f"--control-url: {error}") from error
-        return remote
-    if real:
+    if real and not control_url:
         return None
-    remote = Remote(f"{parts.scheme}://{parts.netloc}/_mock", token=token)
     try:
-        found = remote.call("GET", "health")
-    except ControlError:
+        origin = parse_url(control_url or f"{parts.scheme}://{parts.netloc}").removesuffix("/_mock")
+    except ValueError as error:
+        raise click.UsageError(f"--control-url: {error}") from None
+    remote = Remote(f"{origin}/_mock", token=token)
+    try:
+        remote.health()
+        remote.call("GET", "clock")  # which wants the token
+    except ControlError as error:
+        wants_token = isinstance(error, RefusedError) and error.status == UNAUTHORIZED
+        if control_url or wants_token:
+            raise click.UsageError(f"--control-url: {error}" if control_url else str(error)) from error
         return None
-    return remote if isinstance(found, dict) and "vendors" in found else None
+    return remote
 
 
 def _write(

@@ -273,6 +273,46 @@ def test_a_file_that_cannot_be_read_is_named(file: Path) -> None:
     assert mistake(config=file).startswith(f"{file}: is not TOML")
 
 
+def test_a_file_may_begin_with_a_byte_order_mark(file: Path) -> None:
+    """Windows writes one, and its lines end in its own way."""
+    file.write_bytes(b'\xef\xbb\xbfseed = 7\r\nclock = "auto"\r\n')
+    assert launch(config=file).settings.seed == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("REPORTMOCKS_SEEED", "SEED"),
+        ("REPORTMOCKS_RULES", "RULE"),
+        ("REPORTMOCKS_REPORT-TIME", "REPORT_TIME"),
+    ],
+)
+def test_a_slip_in_a_variable_is_told(name: str, meant: str) -> None:
+    """What is ignored looks as if it had been heard."""
+    with pytest.raises(ConfigError, match=f"{name}: .* did you mean REPORTMOCKS_{meant}\\?"):
+        launch(env={name: "3"})
+
+
+@pytest.mark.parametrize("name", ["URL", "SERVICE_HOST", "PORT_8080_TCP", "IMAGE", "START", "REPORT", "CA"])
+def test_variables_of_others_are_left_alone(name: str) -> None:
+    """A client under `check` has its task there, and Kubernetes tells of a service by its name."""
+    launch(env={f"REPORTMOCKS_{name}": "x"})
+
+
+def test_an_empty_path_is_no_missing_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a shell makes it of a variable that is not set."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="Is a directory"):
+        load(Arguments(options={}, config=""), NOTHING)
+    assert mistake(ready_file="") == "--ready-file: '' is no file"
+
+
+def test_a_port_belongs_to_its_own_option() -> None:
+    """And is no part of an address of IPv6."""
+    assert mistake(host="127.0.0.1:8080") == "--host: '127.0.0.1:8080' has a port, which is --port's"
+    assert launch(host="::1").settings.host == "::1"
+
+
 def test_an_unknown_vendor_is_told_with_the_nearest() -> None:
     """Five names, easily misspelled."""
     there = ", ".join(VENDORS)

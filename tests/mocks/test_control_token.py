@@ -94,7 +94,7 @@ def test_ctl_takes_the_token_by_option_or_environment(
     assert CliRunner().invoke(ctl, [*at, "--control-token", TOKEN, "clock"]).exit_code == 0
     assert CliRunner().invoke(ctl, [*at, "clock"], env={VARIABLE: TOKEN}).exit_code == 0
     wrong = CliRunner().invoke(ctl, [*at, "--control-token", "a b\nc", "clock"], env={VARIABLE: TOKEN})
-    assert wrong.exit_code == 1
+    assert wrong.exit_code == 2
     assert "a b" not in wrong.output
 
 

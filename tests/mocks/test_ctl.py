@@ -1,7 +1,9 @@
 """`reportmocks ctl` against a real server."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx
 import pytest
@@ -78,7 +80,7 @@ def test_a_limit_changes(run: Run) -> None:
 def test_an_unknown_outcome_is_refused_with_those_there_are(run: Run) -> None:
     """A slip is answered with the list."""
     result = run("plan", "expires")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "done, failed, expired, never" in result.output
 
 
@@ -109,7 +111,7 @@ def test_a_fault_is_planned_listed_and_taken_back(run: Run) -> None:
 def test_a_fault_that_there_is_not_is_refused_in_one_line(run: Run, arguments: tuple[str, ...]) -> None:
     """With what there is, or how to get it."""
     result = run("fault", *arguments)
-    assert result.exit_code == 1
+    assert result.exit_code == (1 if arguments == ("reset",) else 2)
     assert len(result.output.splitlines()) == 1
 
 
@@ -119,4 +121,39 @@ def test_requests_are_filtered_and_archived(run: Run) -> None:
     assert "202" not in run("requests", "--rule", "hapyak.key").output
     archive = json.loads(run("requests", "--har").output)
     assert archive["log"]["version"] == "1.2"
-    assert run("requests", "--status", "many").exit_code == 1
+    assert run("requests", "--status", "many").exit_code == 2
+
+
+def test_the_vendor_that_lacks_is_named_as_it_is_typed(server: Server) -> None:
+    """Nobody types a query on a command line."""
+    result = CliRunner().invoke(ctl, ["--url", server.control, "plan", "failed"])
+    assert result.exit_code == 2
+    assert "name the vendor with --vendor;" in result.output
+
+
+class Agreeable(BaseHTTPRequestHandler):
+    """A server that agrees to whatever it is told, as many a stub does."""
+
+    def do_GET(self) -> None:
+        """Agree."""
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815 - names of the base class
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("arguments", [("clock",), ("jobs",), ("reset",), ("scenario", "hapyak.slow")])
+def test_another_server_is_not_taken_for_ours(arguments: tuple[str, ...]) -> None:
+    """What was never done must not be told as done."""
+    with HTTPServer(("127.0.0.1", 0), Agreeable) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{other.server_port}"
+        result = CliRunner().invoke(ctl, ["--url", url, *arguments])
+        other.shutdown()
+    assert result.exit_code == 1
+    assert "what answers is no reportmocks" in result.output

@@ -59,7 +59,7 @@ def test_slots_are_taken_and_released(type_for: Callable[[str, str], Type], echo
     assert echo.submit().status_code == 400
     assert typed("release", "2").startswith(f"released: job 2 of echo360/{echo.name}")
     assert echo.submit().status_code == 200
-    assert "there is no job '9'" in typed("release", "9", code=1)
+    assert "there is no job '9'" in typed("release", "9", code=2)
 
 
 def test_what_was_done_to_use_a_limit_up_is_said(
@@ -71,7 +71,7 @@ def test_what_was_done_to_use_a_limit_up_is_said(
     assert "2 uses were counted" in typed("exhaust", "hapyak.rate-minute", "--left", "1")
     assert "it is 2026-03-05T12:00:02" in typed("exhaust", "hapyak.cache-life")
     assert "no cached result yet" in typed("exhaust", "hapyak.cache-life", "--left", "9")
-    assert "what can be exhausted: hapyak.rate-minute" in typed("exhaust", "hapyak.range", code=1)
+    assert "what can be exhausted: hapyak.rate-minute" in typed("exhaust", "hapyak.range", code=2)
 
 
 def test_plans_are_typed_listed_and_taken_back(type_for: Callable[[str, str], Type], name: str) -> None:
@@ -107,7 +107,7 @@ def test_switches_are_shown_and_set(type_for: Callable[[str, str], Type], name: 
     assert "enabled=false status=409" in told
     assert "status=409" in typed("rule", "echo360.in-flight")
     assert "echo360.late-data" in typed("rule")
-    assert "allowed" in typed("rule", "echo360.in-flight", "status=200", code=1)
+    assert "allowed" in typed("rule", "echo360.in-flight", "status=200", code=2)
 
 
 def test_rows_are_pinned_from_text_and_file(
@@ -125,7 +125,7 @@ def test_rows_are_pinned_from_text_and_file(
     assert "1 rows beside" in typed("pin", "poll_widget_detail", f"@{file}", "--beside")
     assert "because" in typed("pin", "poll_widget_detail")
     assert "generated" in typed("pin", "poll_widget_detail", "--off")
-    assert "No such file" in typed("pin", "poll_widget_detail", f"@{tmp_path / 'none'}", code=1)
+    assert "No such file" in typed("pin", "poll_widget_detail", f"@{tmp_path / 'none'}", code=2)
 
 
 def test_worlds_and_clocks_are_turned(type_for: Callable[[str, str], Type], name: str) -> None:
@@ -144,5 +144,5 @@ def test_scenarios_begin_and_end(type_for: Callable[[str, str], Type], name: str
     assert typed("scenario", "khoros.failed") == "scenario: khoros.failed\n"
     assert "khoros.failed" in typed("scenario")
     assert typed("scenario", "--off") == "scenario: none\n"
-    assert "there is no scenario" in typed("scenario", "khoros.faild", code=1)
+    assert "there is no scenario" in typed("scenario", "khoros.faild", code=2)
     typed("scenario", "khoros.failed", "--off", code=2)

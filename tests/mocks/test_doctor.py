@@ -102,8 +102,12 @@ def test_options_of_the_environment_are_read(tmp_path: Path) -> None:
     code, lines = diagnose(REPORTMOCKS_CLOCK="wrong")
     assert code == 1
     assert "'wrong' is not one of real, frozen, auto" in found(lines, "options")
-    _, lines = diagnose(REPORTMOCKS_CLOK="real")
-    assert "REPORTMOCKS_CLOK is no option" in found(lines, "options")
+    code, lines = diagnose(REPORTMOCKS_CLOK="real")
+    assert code == 1
+    assert "did you mean REPORTMOCKS_CLOCK?" in found(lines, "options")
+    _, lines = diagnose(REPORTMOCKS_TIDE="low", REPORTMOCKS_ROWS="hapyak.user_stream_raw=5")
+    assert "REPORTMOCKS_TIDE is no option" in found(lines, "options")
+    assert not any("REPORTMOCKS_ROWS" in line for line in lines)
     code, lines = diagnose(REQUESTS_CA_BUNDLE=str(tmp_path / "none"))
     assert code == 1
     assert found(lines, "trust").startswith("problem trust REQUESTS_CA_BUNDLE names ")

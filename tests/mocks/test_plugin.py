@@ -6,10 +6,8 @@ import sys
 import pytest
 
 from reportmocks.testing import ServerProcess
-from support.plugin import ARGUMENTS
+from support.plugin import run
 from support.serving import clean_environment
-
-SMALL = ("--reportmocks-size", "tiny")
 
 
 @pytest.fixture(autouse=True)
@@ -17,12 +15,6 @@ def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
     """No run inherits what configures this one."""
     for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"):
         monkeypatch.delenv(name, raising=False)
-
-
-def run(pytester: pytest.Pytester, code: str, *arguments: str) -> pytest.RunResult:
-    """Run tests of a project that has nothing but these."""
-    pytester.makepyfile(code)
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *ARGUMENTS, *SMALL, *arguments)
 
 
 def test_every_vendor_has_a_fixture(pytester: pytest.Pytester) -> None:

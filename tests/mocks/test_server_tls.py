@@ -134,7 +134,10 @@ def test_certificates_that_cannot_be_used_are_told_in_one_line(given: tuple[str,
     for arguments, line in (
         (("--tls-cert", chain), "--tls-cert: needs --tls-key as well"),
         (("--tls-key", other), "--tls-key: needs --tls-cert as well"),
-        (("--tls-cert", chain, "--tls-key", other), "not a certificate and its key (KEY_VALUES_MISMATCH)"),
+        (
+            ("--tls-cert", chain, "--tls-key", other),
+            "not a certificate and its key, without a password (KEY_VALUES_MISMATCH)",
+        ),
         (("--tls-cert", other, "--tls-key", other), "not a certificate and its key"),
         (("--tls-cert", "/none", "--tls-key", other), "there is no file '/none'"),
     ):

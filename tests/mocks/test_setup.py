@@ -103,3 +103,32 @@ def test_somebody_else_is_not_ready() -> None:
     with running_server("hapyak") as server:
         wrong = server.url("hapyak")
         assert commands.run(["ready", "--url", wrong, "--timeout", "100ms"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["ready", "--url", "nonsense"], "--url: 'nonsense' is not the address of a server"),
+        (["ready", "--url", ""], "--url: '' is not the address of a server"),
+        (["env", "--url", "nonsense"], "--url: 'nonsense' is not the address of a server"),
+        (["env", "--sandbox", ""], "--sandbox: '' is no credential"),
+        (["env", "--sandbox", "a\nb"], "--sandbox: 'a\\nb' is no credential"),
+    ],
+)
+def test_what_never_can_be_is_told_at_once(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody waits half a minute for an address that is none."""
+    assert commands.run(arguments) == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("written", ["", "[]", "{}", '{"control": 3}', '{"control": "nonsense"}'])
+def test_another_file_is_no_ready_file(
+    tmp_path: Path, written: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is told in words about the file, and not about what Python makes of it."""
+    file = tmp_path / "ready"
+    file.write_text(written)
+    assert commands.run(["env", "--ready-file", str(file)]) == 1
+    assert "tells no address (it is not what a server writes); is the server up?" in capsys.readouterr().err

@@ -129,6 +129,8 @@ def test_a_real_service_is_asked_only_on_purpose(vendor: str) -> None:
         (("echo360", "--base-url", "ftp://x"), "--base-url: 'ftp://x' is not the address of a server"),
         (("echo360", "--base-url", NOBODY, "--only", "no-such"), "no-such"),
         (("echo360", "--base-url", NOBODY, "--control-url", NOBODY), "--control-url"),
+        (("echo360", "--base-url", NOBODY, "--control-url", "nonsense"), "--control-url: 'nonsense' is not"),
+        (("echo360", "--base-url", NOBODY, "--json", "no/such/file"), "there is no directory 'no/such'"),
         (("echo360", "--base-url", "http://192.0.2.1"), "ECHO360_CLIENT_ID"),
     ],
 )
@@ -146,3 +148,11 @@ def test_secrets_are_not_told(server: Server) -> None:
     told = json.loads(done.stdout)
     assert told["rules"] == {"khoros.presigned-life": "agrees"}
     assert "a-password" not in done.stdout
+
+
+def test_a_control_api_that_wants_its_token_is_no_verdict() -> None:
+    """Nothing could be exercised, and that must not look like success."""
+    with running_server("--control-token", "abc", "--size", "tiny", "hapyak") as server:
+        done = verify("hapyak", "--base-url", server.url("hapyak"), "--only", "key")
+    assert done.returncode == 2
+    assert "set REPORTMOCKS_CONTROL_TOKEN" in done.stderr

@@ -63,7 +63,7 @@ def move(sandbox: Sandbox, body: dict[str, Any]) -> None:
 
 
 def _moved(sandbox: Sandbox, changes: list[Callable[[Clock, int], Clock]], body: dict[str, Any]) -> Clock:
-    clock = sandbox.clock
+    clock = sandbox.clock.rewound(sandbox.wall) if "set" in body and sandbox.untouched else sandbox.clock
     try:
         for one in changes:
             clock = one(clock, sandbox.wall)

@@ -168,7 +168,7 @@ def read_json(path: Path) -> Any:
 def read_text(path: Path) -> str:
     """The text of a file; `ContractError` if it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ContractError(str(path), None, error.strerror or str(error)) from None
     except UnicodeDecodeError as error:

@@ -88,14 +88,19 @@ class Clock:
         return self.set(self.now(wall) + by, wall)
 
     def set(self, to: int, wall: int) -> "Clock":
-        """This clock, standing at `to`, which may not lie behind it."""
+        """This clock, standing at `to`, which may not lie behind it; see `rewound`."""
         if to < self.now(wall):
             raise ClockError(
-                f"a clock moves forward only, and it is {iso(self.now(wall))} already; a reset starts again"
+                f"a clock moves forward only once it is used, and it is {iso(self.now(wall))} already; "
+                "a reset starts again"
             )
         if to > LATEST:
             raise ClockError(f"a clock goes no further than {iso(LATEST)}")
         return replace(self, base=to, anchor=wall)
+
+    def rewound(self, wall: int) -> "Clock":
+        """This clock at its earliest instant, for a sandbox in which nothing has happened yet."""
+        return replace(self, base=EARLIEST, anchor=wall, carried=0)
 
     def jumped(self, to: int, wall: int) -> "Clock":
         """This clock after an automatic jump to `to`; tokens and links issued come along, if it carries."""

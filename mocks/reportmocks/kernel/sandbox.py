@@ -66,6 +66,11 @@ class Sandbox:
         return self._catalogue(self.vendor)
 
     @property
+    def untouched(self) -> bool:
+        """Whether nothing has happened yet that has an instant; then the clock may be set back, too."""
+        return self._store.untouched(self.vendor, self.name)
+
+    @property
     def transaction(self) -> Store:
         """`with sandbox.transaction:` nothing comes between, and an exception undoes it all."""
         return self._store

@@ -148,6 +148,16 @@ class Store(TextStore):
             self._run(sql, (value, vendor, name))
             self._rows.pop((vendor, name), None)
 
+    def untouched(self, vendor: str, name: str) -> bool:
+        """Whether a sandbox never had a job, and has no use, nothing issued or spent, and no note."""
+        row = self._one("SELECT jobs FROM sandbox WHERE vendor = ? AND name = ?", (vendor, name))
+        if row is not None and row[0]:
+            return False
+        return not any(
+            self._one(f"SELECT 1 FROM {of} WHERE vendor = ? AND sandbox = ?", (vendor, name))  # noqa: S608
+            for of in ("use", "issued", "spent", "note")
+        )
+
     def drop_sandbox(self, vendor: str, name: str) -> None:
         """Forget a sandbox and everything in it."""
         self._replace(vendor, name, None)

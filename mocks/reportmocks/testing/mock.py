@@ -1,12 +1,14 @@
 """A vendor's mock as a test sees it: an address, credentials, and a sandbox to steer and to look into."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from reportcontracts.identities import credentials, environment
 from reportcontracts.remote import RefusedError, Remote
-from reportmocks.testing.steering import Clock, Limits, Rules, Sandbox, duration
+from reportmocks.testing.steering import Clock, Limits, Rules, Sandbox, duration, instant_text
+
+__tracebackhide__ = True  # a failure in a test is shown in the lines of the test, not in ours
 
 Row = dict[str, Any]
 
@@ -90,7 +92,10 @@ class Mock:
         self, report: str, start: date | str | None = None, end: date | str | None = None, **more: str
     ) -> list[Row]:
         """The rows that a perfect client ends up with: no row cap, no longest range, no late data."""
-        bounds = {"start": _text(start), "end": _text(end)}
+        bounds = {
+            name: None if bound is None else instant_text(bound)
+            for name, bound in (("start", start), ("end", end))
+        }
         return list(self.call("GET", f"expected/{report}", **bounds, **more))
 
     def assert_requested(
@@ -123,7 +128,6 @@ class Mock:
         self._assert({"in_order": [dict(conditions) for conditions in requests]})
 
     def _assert(self, expected: dict[str, object]) -> None:
-        __tracebackhide__ = True
         try:
             self.call("POST", "requests/assert", expected)
         except RefusedError as error:
@@ -144,7 +148,3 @@ class Mock:
             for entry in self.requests
         ]
         return "\n".join(lines) or "no request has come"
-
-
-def _text(bound: date | str | None) -> str | None:
-    return bound.isoformat() if isinstance(bound, date | datetime) else bound

@@ -37,10 +37,14 @@ class ServerProcess:
         Raises:
             StartError: It ended, or said nothing for too long.
         """
-        said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the server
+        try:
+            said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the server
+        except OSError as error:
+            raise StartError(f"there is no place for what it says: {error}") from None
         process = subprocess.Popen(  # noqa: S603 - our own command
             [
                 sys.executable,
+                "-P",  # a project's own secrets.py is not for us
                 "-m",
                 "reportmocks",
                 "serve",
@@ -71,6 +75,11 @@ class ServerProcess:
     def said(self) -> str:
         """What the server has said on its standard error: failures of its own."""
         return _text(self._said)
+
+    @property
+    def ended(self) -> int | None:
+        """The exit code of a server that has ended, by itself or stopped; else `None`."""
+        return self._process.poll()
 
     def stop(self) -> int:
         """End the server, if it has not ended, and return its exit code."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
 from reportcontracts.remote import Remote
+
+__tracebackhide__ = True  # a failure in a test is shown in the lines of the test, not in ours
 
 Value = bool | int | str
 Event = dict[str, str]
@@ -53,9 +55,12 @@ class Clock:
             raise TypeError("advance takes a duration or units such as days=15, and one of the two")
         return self._change(advance=by if isinstance(by, str) else duration(by or timedelta(**units)))
 
-    def set(self, to: str | datetime) -> list[Event]:
-        """Move on to an instant, aware or as `2026-01-31T00:00:00Z`; return what came due, in order."""
-        return self._change(set=to if isinstance(to, str) else to.isoformat())
+    def set(self, to: str | date) -> list[Event]:
+        """Move on to an instant, aware or as `2026-01-31T00:00:00Z`; return what came due, in order.
+
+        It may lie before the clock's own only while nothing has happened in the sandbox.
+        """
+        return self._change(set=instant_text(to))
 
     def freeze(self) -> None:
         """Let it stand still from now on, until it is moved."""
@@ -135,3 +140,8 @@ class Rules(MutableMapping[str, Any]):
     def _split(self, path: str) -> tuple[str, str | None]:
         rule, _, field = path.removeprefix(f"{self._sandbox.vendor}.").partition(".")
         return self._sandbox.rule_id(rule), field or None
+
+
+def instant_text(instant: str | date) -> str:
+    """An instant or a day as the control API reads it; anything but a date is left as it is."""
+    return instant.isoformat() if isinstance(instant, date) else instant

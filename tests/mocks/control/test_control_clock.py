@@ -94,15 +94,32 @@ def test_a_frozen_clock_keeps_its_scale_for_later(hapyak: Steering) -> None:
 
 
 @pytest.mark.parametrize("to", ["2026-03-04T11:59:59.999Z", "2016-01-01"])
-def test_a_clock_is_not_set_back(hapyak: Steering, client: httpx.Client, to: str) -> None:
+def test_a_used_clock_is_not_set_back(hapyak: Steering, client: httpx.Client, to: str) -> None:
     """The refusal tells the time that it is and how to start again, and the clock stays."""
     where = {"vendor": "hapyak", "sandbox": hapyak.sandbox}
+    hapyak.call("POST", "limits/hapyak.rate-minute/exhaust", {"left": 3})
     answer = client.post("/_mock/clock", params=where, json={"set": to})
     found = problem_of(answer, 409, "clock")
     assert START in found["detail"]
     assert "reset" in found["detail"]
     assert found["field"] == "set"
     assert hapyak.now == START
+
+
+@pytest.mark.parametrize("mode", ["real", "frozen", "auto"])
+def test_an_unused_clock_starts_where_one_likes(hapyak: Steering, mode: str) -> None:
+    """A test of fixed days must not depend on the day on which it is run; nothing has an instant yet."""
+    hapyak.call("POST", "clock", {"advance": "1d"})
+    answer = hapyak.call("POST", "clock", {"set": "2026-02-01", "mode": mode})
+    assert answer["now"].startswith("2026-02-01T00")
+    assert hapyak.now.startswith("2026-02-01T00")
+
+
+def test_a_clock_that_was_reset_starts_where_one_likes(hapyak: Steering) -> None:
+    """As the refusal says."""
+    hapyak.call("POST", "limits/hapyak.rate-minute/exhaust", {"left": 3})
+    hapyak.call("POST", "reset", {})
+    assert hapyak.call("POST", "clock", {"set": "2026-02-01"})["now"] == "2026-02-01T00:00:00.000Z"
 
 
 def test_a_clock_does_not_leave_its_century(hapyak: Steering, client: httpx.Client) -> None:
@@ -154,6 +171,7 @@ def test_what_a_clock_does_not_do_is_refused(
 def test_of_a_body_that_is_wrong_in_part_nothing_is_done(hapyak: Steering, client: httpx.Client) -> None:
     """The mode was fine; the instant lies behind."""
     where = {"vendor": "hapyak", "sandbox": hapyak.sandbox}
+    hapyak.call("POST", "limits/hapyak.rate-minute/exhaust", {"left": 3})
     client.post("/_mock/clock", params=where, json={"mode": "auto", "set": "2016-01-01"})
     assert hapyak.call("GET", "clock")["mode"] == "frozen"
 
@@ -242,6 +260,7 @@ def test_clocks_move_all_or_none(mocks: Mocks) -> None:
     """One of two stands beyond the instant that is asked for; neither it nor the other moves."""
     mocks.use("hapyak", "one", "two")
     mocks.send("POST", "clock", {"advance": "2d"}, vendor="hapyak", sandbox="two")
+    mocks.send("POST", "limits/hapyak.rate-minute/exhaust", {}, vendor="hapyak", sandbox="two")
     answer = mocks.client.post("/_mock/clock", json={"set": "2026-03-05"})
     problem_of(answer, 409, "clock")
     assert [clock["now"][8:10] for clock in mocks.get("clock")] == ["04", "06"]

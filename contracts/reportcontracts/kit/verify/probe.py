@@ -215,7 +215,8 @@ def expect(reply: Reply, *statuses: int, what: str) -> Reply:
     """The answer, which has one of these statuses; `DiffersError` where it has another."""
     if reply.status not in statuses:
         wanted = " or ".join(map(str, statuses))
-        shown = reply.text if len(reply.text) <= LONGEST else f"{reply.text[:LONGEST]}..."
+        text = " ".join(reply.text.split())  # a page of HTML, too, is told in one line
+        shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
         raise DiffersError(f"{what}: {reply.status} instead of {wanted}: {shown}")
     return reply
 
