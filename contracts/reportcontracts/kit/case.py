@@ -11,8 +11,9 @@ from typing import Any, Final
 from reportcontracts.catalogue import Catalogue, ColumnType
 from reportcontracts.identities import credentials
 from reportcontracts.kit import awkward, explain
-from reportcontracts.kit.acts import Act, Entry, act_of
+from reportcontracts.kit.acts import Act, Entry, act_of, instant
 from reportcontracts.kit.client_rules import rules_for
+from reportcontracts.kit.common import fault
 from reportcontracts.kit.conduct import CONDUCT
 from reportcontracts.kit.control import Sandboxed, Step, clock, pin
 from reportcontracts.kit.draws import Draws
@@ -20,7 +21,7 @@ from reportcontracts.kit.ends import ended
 from reportcontracts.kit.evidence import Evidence, Finding, Judgement, Result, Row, Task
 from reportcontracts.kit.order import Order
 from reportcontracts.kit.profile import SECRETS, Profile
-from reportcontracts.kit.stories import Story, Time, Trigger
+from reportcontracts.kit.stories import Need, Story, Time, Trigger
 
 MOST_ACTS: Final = 5000
 """Requests of one case that are kept as evidence; a client that makes more has shown what it does."""
@@ -30,6 +31,11 @@ TRIES: Final = 12
 """Ranges that are looked at for one with the rows that a story needs."""
 BEFORE_HISTORY: Final = date(2014, 3, 3)
 """A Monday on which nothing happened: every world begins later."""
+
+TIMES_TOLD: Final = 6
+"""How many times the timeout that it was told a client may take to give up: it may well try again."""
+UNTOLD: Final = 30 * 3600.0
+"""Seconds of its own time that one may take that was told of none: a day, and some."""
 
 _POLL: Final = {Time.WALL: 0.2, Time.SHIM: 30.0}
 _TIMEOUT: Final = {Time.WALL: 60.0, Time.SHIM: 86_400.0}
@@ -59,6 +65,7 @@ class Case:
         self._acts: list[Act] = []
         self._started: set[str] = set()
         self._seen = [0] * len(story.triggers)
+        self._overdue: float | None = None
         self._lock = threading.RLock()
         self._task: Task | None = None
 
@@ -108,10 +115,21 @@ class Case:
             self._acts.append(act)
             if len(self._acts) == RUNAWAY and self._order.time is Time.SHIM:
                 self._control.call(clock(mode="auto"))
+            self._end_one_that_goes_on(act)
             for place, trigger in enumerate(self.story.triggers):
                 self._seen[place] += trigger.seen(act)
                 if trigger.seen(act) and self._seen[place] == trigger.times:
                     self._pull(trigger)
+
+    def _end_one_that_goes_on(self, act: Act) -> None:
+        """Refuse everything to a client that ought to have given up long ago by its time: most end then."""
+        story, order = self.story, self._order
+        if self._overdue is not None or story.timeout is None or order.time is not Time.SHIM:
+            return
+        taken = (act.at - instant(self.task.now)) / 1000
+        if taken > (TIMES_TOLD * story.timeout if Need.TIMEOUT in order.can else UNTOLD):
+            self._overdue = taken
+            self._control.call(fault("status", status=403))
 
     def _pull(self, trigger: Trigger) -> None:
         self.kill_wanted = self.kill_wanted or trigger.kill
@@ -190,6 +208,7 @@ class Case:
             result=result,
             expected=self._expected(task.start, task.end, task.parameters),
             columns=self._order.columns,
+            overdue=self._overdue,
             secrets=tuple(task.credentials[name] for name in SECRETS if name in task.credentials),
         )
 

@@ -89,6 +89,10 @@ def _differs(evidence: Evidence) -> Difference | None:
 def _with_error(evidence: Evidence) -> Judgement:
     """The client had to stop, and to say so."""
     result = evidence.result
+    if evidence.overdue is not None:
+        hours = f"{evidence.overdue / 3600:.0f} hours"
+        what = f"the client was still at it after {hours} of its time; everything was refused from then on"
+        return Judgement(passed=False, what=what)
     stopped = _stopped(evidence)
     if stopped:
         return Judgement(passed=False, what=stopped)

@@ -104,6 +104,8 @@ class Evidence:
     columns: Columns = field(default_factory=Columns)
     secrets: tuple[str, ...] = ()
     """The secrets among the credentials."""
+    overdue: float | None = None
+    """After how many seconds of its time everything was refused to a client that had not given up."""
 
     def when(self, act: Act) -> float:
         """When a request came, in seconds of the client's time."""

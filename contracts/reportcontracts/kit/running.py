@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, runtime_checkable
 
 from reportcontracts.kit.acts import instant
+from reportcontracts.kit.patience import strained
 from reportcontracts.remote import Remote
 
 MOST_OUTPUT: Final = 1024 * 1024
 """Characters kept of what a client prints."""
+
+_LOOK: Final = 0.25  # seconds between two looks at how busy the machine is
 
 
 class GivenUp(BaseException):
@@ -107,8 +110,8 @@ def run(
 ) -> dict[str, Any]:
     """The result, as the judge takes it, of a client made for a target and given a task.
 
-    A client that is not done after `patience` seconds of the wall clock counts as stopped; it ends the next
-    time that it looks at the target's clock or sleeps by it.
+    A client that is not done after `patience` seconds of the wall clock, or more on a busy machine, counts as
+    stopped; it ends the next time that it looks at the target's clock or sleeps by it.
     """
     done: dict[str, Any] = {}
 
@@ -127,12 +130,20 @@ def run(
     with _heard() as (output, seen):
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
-        thread.join(patience)
-        timed_out = thread.is_alive()
+        timed_out = not _ends(thread, patience)
     if timed_out:
         target.give_up()
     told = {"rows": None, "error": None} if timed_out else done
     return {**told, "timed_out": timed_out, "warnings": list(seen), "output": output.getvalue()[:MOST_OUTPUT]}
+
+
+def _ends(thread: threading.Thread, patience: float) -> bool:
+    """Whether a thread ends before the patience with it does."""
+    waited, look = 0.0, min(_LOOK, patience)
+    while thread.is_alive() and waited < strained(patience):
+        thread.join(look)
+        waited += look
+    return not thread.is_alive()
 
 
 def _row(row: Any) -> Any:

@@ -44,6 +44,8 @@ class Need(StrEnum):
     """The client sleeps by the sandbox's clock."""
     ROW_CAP = "row-cap"
     """The client takes the row cap as a number, in place of the documented one."""
+    TIMEOUT = "timeout"
+    """The client takes the time after which it ought to give up; no story needs it, one is shorter for it."""
     ANALYTICS = "analytics"
     """The client knows Brightcove's analytics reports too."""
     SESSIONS = "sessions"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from reportcontracts.kit.patience import strained
 from reportmocks.kernel.clock import stopwatch
 
 MARK: Final = "REPORTMOCKS_CASE"
@@ -27,7 +28,7 @@ class Bounds:
     """What one run of a client may take.
 
     Attributes:
-        seconds: Of the wall clock.
+        seconds: Of the wall clock, and more on a busy machine.
         memory: Bytes that all its processes together have in memory; seen where there is `/proc`.
         processes: At one time; seen where there is `/proc`.
         disk: Bytes in its folder, and of any one file.
@@ -117,7 +118,7 @@ def _watched(
             raise Interrupted
         if kill is not None and kill():
             return Run(exit_code=-signal.SIGKILL, killed=True, seconds=now - began)
-        if now - began > bounds.seconds:
+        if now - began > strained(bounds.seconds):
             return Run(exit_code=-signal.SIGKILL, timed_out=True, seconds=now - began)
         if now - measured > _MEASURE:
             measured = now

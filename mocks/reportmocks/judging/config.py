@@ -16,7 +16,9 @@ from reportcontracts.strict import Table, read_toml
 from reportmocks.judging.client import Client, full_name
 from reportmocks.judging.words import used
 
-ABLE: Final = (Need.OPTIONS.value, Need.ROW_CAP.value, Need.ANALYTICS.value, Need.SESSIONS.value)
+ABLE: Final = tuple(
+    need.value for need in (Need.OPTIONS, Need.ROW_CAP, Need.TIMEOUT, Need.ANALYTICS, Need.SESSIONS)
+)
 """What a client can do that its placeholders need not tell."""
 LEAST_PATIENCE: Final = 1
 MOST_PATIENCE: Final = 3600

@@ -95,6 +95,8 @@ def able(names: frozenset[str], vendor: str) -> frozenset[Need]:
         needs.add(Need.OPTIONS)
     if "row_cap" in names:
         needs.add(Need.ROW_CAP)
+    if "timeout" in names:
+        needs.add(Need.TIMEOUT)
     if vendor == "brightcove" and names & {"parameters", *PARAMETERS[vendor]}:
         needs.add(Need.ANALYTICS)
     if vendor in SIGNING_IN and "email" in names:

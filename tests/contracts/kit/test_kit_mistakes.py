@@ -14,6 +14,7 @@ from reportcontracts.kit.driving import Judgement, control_at
 from reportcontracts.kit.running import run
 from reportcontracts.names import VENDORS
 from support.judged import make
+from support.serving import PATIENCE
 
 NEEDS_A_PROCESS = {"client.resumes": "hapyak-AppendsAgain"}
 """Rules that a client in this process cannot break, since nobody can kill it, with the bad client of each."""
@@ -26,7 +27,7 @@ Tell = Callable[[str, object], None]
 @pytest.fixture(scope="module")
 def judgements(reportmocks_url: str) -> Iterator[dict[str, Judgement]]:
     """A judgement for clients of each vendor."""
-    can = ["analytics", "options", "row-cap", "sessions"]
+    can = ["analytics", "options", "row-cap", "sessions", "timeout"]
     with control_at(reportmocks_url) as control:
         yield {vendor: Judgement.order(control, vendor=vendor, time="shim", can=can) for vendor in VENDORS}
 
@@ -43,7 +44,7 @@ def test_a_mistake_is_found_by_its_rule(
 
     case, findings = judgements[wrong.vendor].case(wrong.story), None
     while findings is None:
-        findings = case.hand_in(run(made, target_of(case), case.task, 5))
+        findings = case.hand_in(run(made, target_of(case), case.task, PATIENCE))
     failed = [finding["rule"] for finding in findings if not finding["passed"]]
     assert wrong.rule in failed, findings
     (finding,) = (finding for finding in findings if finding["rule"] == wrong.rule)

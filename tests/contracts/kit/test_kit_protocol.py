@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from clients.python.echo360 import ReportError
+from clients.python.echo360_mistakes import WaitsForEver
 from reportcontracts.kit.adapters import target_of
 from reportcontracts.kit.driving import Judgement, OpenCase, control_at, plain
 from reportcontracts.kit.running import rows_by
@@ -111,6 +113,22 @@ def test_a_client_that_is_killed_is_asked_again(control: Remote) -> None:
         findings = case.hand_in({"rows": first * copies})
         assert findings is not None
         assert {its["rule"]: its["passed"] for its in findings}["client.resumes"] is passes
+
+
+@pytest.mark.parametrize(("can", "hours"), [([], 30), (["timeout"], 6)])
+def test_a_client_that_never_gives_up_is_ended(control: Remote, can: list[str], hours: int) -> None:
+    """Long after it ought to have, by its own time; sooner, where it was told how long it may take."""
+    case = order(control, "echo360", can=can).case("echo360.never")
+    target = target_of(case)
+    client = make("echo360", target, client=WaitsForEver)
+    client.poll = 1000
+    with target.control, pytest.raises(ReportError, match="403"):
+        client.fetch(case.task["report"], case.task["start"], case.task["end"])
+    findings = case.hand_in({"error": "403"})
+    assert findings is not None
+    (finding,) = (finding for finding in findings if finding["rule"] == "client.gives-up")
+    assert not finding["passed"]
+    assert f"still at it after {hours} hours of its time" in finding["what"]
 
 
 def test_rows_may_be_the_whole_body(control: Remote) -> None:

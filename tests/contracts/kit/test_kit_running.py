@@ -1,8 +1,12 @@
 """Clients in Python as the kit runs them: how one that does not come to an end is ended."""
 
+import os
 import threading
 from typing import Any
 
+import pytest
+
+from reportcontracts.kit.patience import strained
 from reportcontracts.kit.running import Target, run
 from reportcontracts.remote import Remote
 from support.serving import PATIENCE
@@ -14,6 +18,24 @@ class StandingClock(Remote):
     def call(self, *_: Any, **__: Any) -> Any:
         """What every call is answered."""
         return {"now": "2026-03-04T12:00:00.000Z"}
+
+
+@pytest.mark.parametrize(
+    ("load", "seconds"), [(0.5, 30), (2, 30), (5, 75), (1000, 150)], ids=["idle", "full", "busy", "jammed"]
+)
+def test_a_busy_machine_is_no_fault_of_the_clients(
+    monkeypatch: pytest.MonkeyPatch, load: float, seconds: float
+) -> None:
+    """It gets more time there, within a bound: one that hangs is stopped all the same."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, 99.0, 99.0), raising=False)
+    assert strained(30) == seconds
+
+
+def test_a_system_that_tells_no_load_counts_as_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as Windows."""
+    monkeypatch.delattr(os, "getloadavg", raising=False)
+    assert strained(30) == 30
 
 
 def test_a_client_that_is_given_up_ends() -> None:

@@ -117,21 +117,27 @@ def test_columns_that_a_client_renames_casts_and_leaves_out(url: str, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "told", "options"),
     [
-        ("import time; time.sleep(0.2)\nwhile True: pass", "when its time was over, and was stopped"),
-        ("import os; os.kill(os.getpid(), 11)", "ended by SIGSEGV"),
-        ("raise SystemExit(7)", "exit code 7"),
-        ("import os, sys; sys.stdout.buffer.write(bytes(range(256)) * 99)", "client.finishes (error)"),
-        ("print('{' * 100_000)", "cannot be read"),
-        ("pass", "client.finishes (error)"),
+        (
+            "import time; time.sleep(0.2)\nwhile True: pass",
+            "when its time was over, and was stopped",
+            ("--patience", "2"),
+        ),
+        ("import os; os.kill(os.getpid(), 11)", "ended by SIGSEGV", ()),
+        ("raise SystemExit(7)", "exit code 7", ()),
+        ("import os, sys; sys.stdout.buffer.write(bytes(range(256)) * 99)", "client.finishes (error)", ()),
+        ("print('{' * 100_000)", "cannot be read", ()),
+        ("pass", "client.finishes (error)", ()),
     ],
     ids=["hangs", "crashes", "fails", "bytes", "nonsense", "nothing"],
 )
-def test_a_client_that_is_no_client_is_judged(url: str, code: str, told: str) -> None:
+def test_a_client_that_is_no_client_is_judged(
+    url: str, code: str, told: str, options: tuple[str, ...]
+) -> None:
     """It fails, and is told that no request of it was seen."""
     client = (sys.executable, "-c", code)
-    done = check("saferme", "--url", url, *ORDINARY, "--patience", "2", client=client)
+    done = check("saferme", "--url", url, *ORDINARY, *options, client=client)
     assert done.returncode == 1, done.stderr
     assert told in done.stdout
     assert "hint: no request of the client's reached the mock" in done.stdout

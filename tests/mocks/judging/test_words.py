@@ -83,6 +83,7 @@ def test_a_command_can_do_what_it_has_placeholders_for() -> None:
     assert words.able(frozenset(), "hapyak") == {Need.KILL}
     assert words.able(frozenset({"format"}), "hapyak") == {Need.KILL, Need.OPTIONS}
     assert words.able(frozenset({"row_cap"}), "hapyak") == {Need.KILL, Need.ROW_CAP}
+    assert words.able(frozenset({"timeout"}), "khoros") == {Need.KILL, Need.TIMEOUT}
     assert words.able(frozenset({"user_id"}), "brightcove") == {Need.KILL, Need.ANALYTICS}
     assert words.able(frozenset({"parameters"}), "brightcove") == {Need.KILL, Need.ANALYTICS}
     assert words.able(frozenset({"parameters", "access_token"}), "saferme") == {Need.KILL}
