@@ -46,6 +46,15 @@ def test_a_value_that_is_none_is_refused(inside: Khoros, name: str, value: str) 
     assert inside.mock.jobs() == []
 
 
+@pytest.mark.parametrize("export", EXPORTS)
+def test_an_empty_value_counts_as_none(inside: Khoros, export: str) -> None:
+    """khoros.bad-parameter, khoros.workflow-id: with it the question is the same as without."""
+    inside.unlimited()
+    optional = [its.name for its in CATALOGUE[export].parameters if not its.required]
+    with_them = inside.submitted(export, **dict.fromkeys(optional, ""))
+    assert with_them["workflowId"] == inside.submitted(export)["workflowId"]
+
+
 # Anything at all
 
 FEW: Final = examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
