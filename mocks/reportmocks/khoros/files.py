@@ -65,5 +65,5 @@ def _run_of_key(name: str) -> str:
 def _tag(sandbox: Sandbox, job: Job, question: Question, layout: Layout, encoding: Encoding) -> str:
     """The same for the same bytes: a digest of everything that they are made from."""
     recipe: list[Any] = [sandbox.dials, job.id, job.submitted, repr(layout), repr(encoding)]
-    recipe += [repr(question.action_cap), dict(job.request)]
+    recipe += [question.action_cap, question.either, dict(job.request)]
     return hashlib.md5(json.dumps(recipe).encode(), usedforsecurity=False).hexdigest()

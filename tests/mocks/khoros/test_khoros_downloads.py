@@ -209,9 +209,27 @@ def test_parts_of_a_file_are_served(khoros: Khoros) -> None:
 def test_a_file_has_a_tag_that_stays(khoros: Khoros) -> None:
     """khoros.download: the same bytes have the same ETag, whichever address leads to them."""
     url = khoros.finished()
-    tags = {khoros.client.get(khoros.link(url)).headers["ETag"] for _ in range(2)}
-    assert len(tags) == 1
-    again = khoros.client.get(khoros.link(url), headers={"If-None-Match": tags.pop()})
+    tag, other = (khoros.client.get(khoros.link(url)).headers["ETag"] for _ in range(2))
+    assert tag == other
+    again = khoros.client.get(khoros.link(url), headers={"If-None-Match": tag})
     assert again.status_code == 304
-    khoros.mock.rule("json-keys", style="snake_case")
-    assert khoros.client.get(khoros.link(url), headers={"If-None-Match": "x"}).headers["ETag"] not in tags
+
+
+@pytest.mark.parametrize(
+    ("export", "rule", "switch"),
+    [
+        ("author", "json-keys", {"style": "snake_case"}),
+        ("combined", "json-strings", {"missing": "null"}),
+        ("author", "timestamp-format", {"style": "company"}),
+        ("user", "teams-and-agents", {"together": "either"}),
+    ],
+)
+def test_other_bytes_have_another_tag(khoros: Khoros, export: str, rule: str, switch: dict[str, str]) -> None:
+    """khoros.download: a rule that is switched changes files that are there, and nobody keeps the old one."""
+    url = khoros.finished(export, teamId="1", agentId=["1", "2"], locale="en")
+    before = khoros.client.get(khoros.link(url))
+    khoros.mock.rule(rule, **switch)
+    after = khoros.client.get(khoros.link(url), headers={"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert after.headers["ETag"] != before.headers["ETag"]
+    assert after.content != before.content
