@@ -135,8 +135,8 @@ def rows_as_of_the_download(patch: pytest.MonkeyPatch) -> None:
     """A report that is fetched late has rows of after its submission."""
     rows_of, ask = worlds.rows_of, khoros.question_of
 
-    def late(sandbox: Sandbox, job: Job, **more: Any) -> Any:
-        return rows_of(sandbox, replace(job, submitted=sandbox.now), **more)
+    def late(sandbox: Sandbox, job: Job, *told: Any) -> Any:
+        return rows_of(sandbox, replace(job, submitted=sandbox.now), *told)
 
     def asked(sandbox: Sandbox, *told: Any) -> Any:
         return replace(ask(sandbox, *told), as_of=sandbox.now)
@@ -150,8 +150,8 @@ def rows_as_of_the_download(patch: pytest.MonkeyPatch) -> None:
 def capped(patch: pytest.MonkeyPatch, cut: Callable[[Any, int], Any]) -> None:
     """Have the row cap done in another way."""
 
-    def rows(_call: Any, sandbox: Sandbox, job: Job, rule: str) -> Any:
-        found, cap = worlds.rows_of(sandbox, job), sandbox.rules.number(rule)
+    def rows(_call: Any, sandbox: Sandbox, job: Job, rule: str, *told: Any) -> Any:
+        found, cap = worlds.rows_of(sandbox, job, *told), sandbox.rules.number(rule)
         return cut(found, cap) if found.count > cap else found
 
     patch.setattr(runs, "capped_rows", rows)

@@ -8,7 +8,7 @@ import httpx
 from reportcontracts.switches import Value
 from reportmocks.kernel.clock import parse_instant
 from support.answers import refusal, rules_of
-from support.engagement import PROJECTS, RATES, SEND_STATUS, STREAM, Client
+from support.engagement import PROJECTS, RATES, SEND_STATUS, STREAM, Client, lines
 from support.switched import Check, Checks
 
 CHECKS: Final = Checks()
@@ -258,6 +258,21 @@ def words(client: Client, value: str) -> None:
         assert client.ask(**shouted).status_code == 202
         assert client.fetch(**shouted).headers["Content-Type"] == "application/json"
     assert_refused(client, client.ask(format="XML"), 400, "bad-parameter")
+
+
+@shows("user-id.anonymous")
+def nobody(client: Client, value: str) -> None:
+    """A viewer without a name has an id or none, in both formats, and in what is expected of a client."""
+    days = {"start": "2026-03-01", "end": "2026-03-02"}
+    found = client.fetch(STREAM, **days, format="json").json()
+    nameless = {row["user_id"] for row in found if row["username"] is None}
+    assert (nameless == {None}) is (value == "empty")
+    assert all(row["user_id"] for row in found if row["username"] is not None)
+    header, *written = lines(client.fetch(STREAM, **days, format="csv"))
+    place = header.index("user_id")
+    assert [line[place] for line in written] == [row["user_id"] or "" for row in found]
+    its = {"vendor": client.mock.vendor, "sandbox": client.mock.sandbox}
+    assert client.client.get(f"/_mock/expected/{STREAM}", params=its | days).json() == found
 
 
 @shows("default-format.value")

@@ -12,6 +12,7 @@ from reportfixtures import Encoding
 from reportmocks.answers import current_call, json_answer, stream_answer, text_answer
 from reportmocks.engagement import parameters
 from reportmocks.engagement.parameters import Parameters, Policy
+from reportmocks.engagement.rows import telling
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import new_uuid
 from reportmocks.kernel.clock import DAY, HOUR, MINUTE, SECOND, iso
@@ -172,7 +173,7 @@ class Runs:
             if asked.format == "csv"
             else Encoding(format="json")
         )
-        rows = capped_rows(call, sandbox, job, f"{sandbox.vendor}.row-cap")
+        rows = capped_rows(call, sandbox, job, f"{sandbox.vendor}.row-cap", telling(sandbox))
         return stream_answer(
             rows.chunks(encoding), rows.length(encoding), content_type=CONTENT_TYPES[asked.format]
         )

@@ -4,5 +4,6 @@ from dataclasses import replace
 
 from reportmocks.engagement import runs
 from reportmocks.engagement.bounds import read_days
+from reportmocks.engagement.rows import expected
 
-TRAITS = replace(runs.traits("hapyak", secret_names=True), bounds=read_days)
+TRAITS = replace(runs.traits("hapyak", secret_names=True), bounds=read_days, expected=expected)
