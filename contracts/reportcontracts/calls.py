@@ -39,7 +39,8 @@ class Security:
     """One way to show who calls.
 
     `place` and `name` are of an API key: `header` or `query`, and what it is called there. `scheme` is of
-    HTTP, `token_path` of OAuth. What a kind has not is empty.
+    HTTP, `token_path` and `scopes` of OAuth: what a token can be good for, with its meaning. What a kind has
+    not is empty.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Security:
     name: str
     scheme: str
     token_path: str
+    scopes: Mapping[str, str]
     meaning: str
 
 
@@ -157,8 +159,8 @@ class Operation:
 
     `path` has names in braces; `{report}` stands for one of `reports`, whose own parameters come on top.
     With `closed` a path with another name there is no path at all. `host` is the only host of the vendor that
-    has the call, or `None` where all have it. `security` lists
-    ways to call, any one of which will do; none is needed where it is empty.
+    has the call, or `None` where all have it. `security` lists ways to call, any one of which will do; none is
+    needed where it is empty. `scopes` are what its token must be good for, where the vendor documents that.
     """
 
     id: str
@@ -170,6 +172,7 @@ class Operation:
     source: str
     evidence: Evidence
     security: tuple[Security, ...]
+    scopes: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     body: Body | None
     responses: tuple[Response, ...]

@@ -89,7 +89,10 @@ class _Builder:
         if operation.body is not None:
             told["requestBody"] = self._body(operation.body, report)
         if operation.security:
-            told["security"] = [{its.id: []} for its in operation.security]
+            told["security"] = [
+                {its.id: [scope for scope in operation.scopes if scope in its.scopes]}
+                for its in operation.security
+            ]
         return told
 
     def _parameter(self, parameter: Parameter) -> Object:
@@ -229,7 +232,7 @@ def _security(security: Security, server: str) -> Object:
         return told | {"in": security.place, "name": security.name}
     if security.kind is SecurityKind.HTTP:
         return told | {"scheme": security.scheme}
-    flow = {"tokenUrl": f"{server}{security.token_path}", "scopes": {}}
+    flow = {"tokenUrl": f"{server}{security.token_path}", "scopes": dict(security.scopes)}
     return told | {"flows": {"clientCredentials": flow}}
 
 

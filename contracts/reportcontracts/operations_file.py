@@ -185,6 +185,7 @@ class _Reader:
             source=table.text("source"),
             evidence=table.word("evidence", Evidence, Evidence.DOCUMENTED),
             security=self._named(table, "security", self._security),
+            scopes=table.texts("scopes"),
             parameters=self._parameters_of(table, path),
             body=body,
             responses=self._named(table, "responses", self._responses)
@@ -195,6 +196,7 @@ class _Reader:
         table.close()
         self._check_report_schemas(table, operation)
         _check_places(table, operation)
+        _check_scopes(table, operation)
         return operation
 
     def _host(self, table: Table) -> str | None:
@@ -311,6 +313,13 @@ def _methods(table: Table) -> tuple[str, ...]:
     return methods
 
 
+def _check_scopes(table: Table, operation: Operation) -> None:
+    known = [scope for security in operation.security for scope in security.scopes]
+    strange = next((scope for scope in operation.scopes if scope not in known), None)
+    if strange is not None:
+        raise table.error("scopes", f"{strange} is none of its security's: {', '.join(known) or 'none'}")
+
+
 def _security(table: Table) -> Security:
     kind = table.word("type", SecurityKind)
     key, http, oauth = (kind is its for its in SecurityKind)
@@ -321,12 +330,19 @@ def _security(table: Table) -> Security:
         name=table.text("name") if key else "",
         scheme=table.text("scheme") if http else "",
         token_path=table.text("token_path") if oauth else "",
+        scopes=dict(map(_scope, table.tables("scope"))) if oauth else {},
         meaning=table.text("meaning"),
     )
     table.close()
     if security.place not in ("", "header", "query"):
         raise table.error("in", "one of: header, query")
     return security
+
+
+def _scope(table: Table) -> tuple[str, str]:
+    name, meaning = table.text("name"), table.text("meaning")
+    table.close()
+    return name, meaning
 
 
 def _header(table: Table) -> Header:

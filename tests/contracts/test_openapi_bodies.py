@@ -1,4 +1,4 @@
-"""What an OpenAPI document says of calls whose parameters may be in the query or in the body."""
+"""What an OpenAPI document says of a call's parameters, in the query or in the body, and of its token."""
 
 from typing import Any
 
@@ -40,3 +40,15 @@ def test_what_is_in_the_query_alone_is_not_in_the_body() -> None:
         names = content["schema"]["properties"].keys()
         assert {"startTime", "endTime", "reportMetrics"} <= names
         assert names.isdisjoint({"companyKey", "raiselimit"})
+
+
+def test_what_a_token_must_be_good_for_is_told() -> None:
+    """brightcove.operation: the API reference has one operation for all four, though they only read."""
+    document = openapi("brightcove", server="http://localhost", version="1")
+    needed = {
+        path: call["get"]["security"] for path, call in document["paths"].items() if path.startswith("/v1/")
+    }
+    assert len(needed) == 4
+    assert all(security == [{"token": ["video-cloud/interactivity/all"]}] for security in needed.values())
+    flow = document["components"]["securitySchemes"]["token"]["flows"]["clientCredentials"]
+    assert flow["scopes"].keys() == {"video-cloud/interactivity/read", "video-cloud/interactivity/all"}

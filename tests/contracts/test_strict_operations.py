@@ -78,6 +78,8 @@ def test_operations_are_read_with_all_their_parts() -> None:
         ("status = 200", "status = 20", "response[1] (rows).status", "20 is no status"),
         ("status = 200", 'status = "hapyak.key.stats"', "response[1] (rows).status", "'stats' is not"),
         ("status = 200", 'status = "hapyak.range"', "response[1] (rows).status", "between statuses"),
+        ('security = ["key"]', 'security = ["key"]\nscopes = ["all"]', "operation[1] (report).scopes",
+         "all is none of its security's: none"),
         ("status = 200", "status = []", "response[1] (rows).status", "missing"),
         ('["hapyak.csv"]', '["hapyak.cvs"]', "response[1] (rows).rules", "there is no rule 'hapyak.cvs'"),
         ('rows = "csv"', 'rows = "xls"', "content[1] (text/csv; charset=utf-8).rows", "no format xls"),
