@@ -159,8 +159,8 @@ class Operation:
 
     `path` has names in braces; `{report}` stands for one of `reports`, whose own parameters come on top.
     With `closed` a path with another name there is no path at all. `host` is the only host of the vendor that
-    has the call, or `None` where all have it. `security` lists ways to call, any one of which will do; none is
-    needed where it is empty. `scopes` are what its token must be good for, where the vendor documents that.
+    has the call, or `None` where all have it. `security` lists ways to call, any one of which will do; none
+    is needed where it is empty. `scopes` are what its token must be good for, if that is documented.
     """
 
     id: str
