@@ -47,7 +47,7 @@ def report_of(sandbox: Sandbox, name: str) -> Report:
     return report
 
 
-def rows_of(sandbox: Sandbox, job: Job, telling: Telling = USUAL) -> Rows:
+def rows_of(sandbox: Sandbox, job: Job, *, telling: Telling = USUAL) -> Rows:
     """Everything that the job found when it was submitted; all history where it asked for no range."""
     start, end = job.request.get("start"), job.request.get("end")
     return rows_between(sandbox, job.report, start, end, as_of=job.submitted, telling=telling)

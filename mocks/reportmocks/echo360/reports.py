@@ -147,7 +147,7 @@ def stored(kernel: Kernel, key: str) -> Stored:
     if job is None or name != file_name(kernel.signer, job):
         raise ObjectGone(rule="echo360.object-gone", key=key)
     sandbox = kernel.open("echo360", job.sandbox)
-    rows = rows_of(sandbox, job, telling(sandbox.rules))
+    rows = rows_of(sandbox, job, telling=telling(sandbox.rules))
     encoding = csv_encoding(sandbox, report_of(sandbox, job.report), job.request["delimiter"])
     compressed = job.request["compression"]
     encoded = compressed and sandbox.rules.flag("echo360.asset-type", "encoded")
