@@ -105,7 +105,7 @@ def among_pinned(
 
 def capped_rows(call: Call, sandbox: Sandbox, job: Job, rule: str, telling: Telling = USUAL) -> Rows:
     """The job's rows up to the row cap of `rule`; the call notes how many were left out."""
-    return capped(call, sandbox, rows_of(sandbox, job, telling), rule)
+    return capped(call, sandbox, rows_of(sandbox, job, telling=telling), rule)
 
 
 def capped(call: Call, sandbox: Sandbox, rows: Rows, rule: str) -> Rows:
