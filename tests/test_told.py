@@ -1,0 +1,81 @@
+"""What a user can touch is told in the README or in `docs/`: calls, commands, options, variables, members."""
+
+import re
+from collections.abc import Iterator
+from inspect import getmembers
+
+import click
+import pytest
+
+from reportcontracts.names import CONTROL
+from reportcontracts.operations import load_operations
+from reportmocks import location
+from reportmocks.commands import commands as every
+from reportmocks.testing.mock import Mock
+from reportmocks.testing.steering import Clock
+from support.documents import DOCUMENTS, ROOT
+
+TOLD = "\n".join((ROOT / document).read_text(encoding="utf-8") for document in DOCUMENTS)
+CALLS = {
+    (method, re.sub(r"<\w+>", "<>", path))
+    for method, path in re.findall(r"`(GET|PUT|POST|DELETE) (/_mock/[^`?]*)", TOLD)
+}
+COMMON = {"--help", "--version"}
+
+
+def below(group: click.Command, *path: str) -> Iterator[tuple[str, click.Command]]:
+    """Every command below one, with the words that lead to it."""
+    if isinstance(group, click.Group):
+        context = click.Context(group)
+        for name in group.list_commands(context):
+            found = group.get_command(context, name)
+            assert found
+            yield from below(found, *path, name)
+    yield " ".join(path), group
+
+
+COMMANDS = [(name, command) for name, command in below(every) if name]
+
+
+@pytest.mark.parametrize("operation", list(load_operations(CONTROL).values()), ids=lambda its: its.id)
+def test_every_call_of_the_control_api_is_told(operation: object) -> None:
+    """Whoever drives the mocks from a language without a kit has nothing else."""
+    path = re.sub(r"\{\+?\w+\}", "<>", f"/_mock{operation.path}")  # type: ignore[attr-defined]
+    shown = {"GET", "PUT", "POST", "DELETE"} & set(operation.methods)  # type: ignore[attr-defined]
+    assert {(method, path) for method in shown} <= CALLS
+
+
+@pytest.mark.parametrize("name", [name for name, _ in COMMANDS])
+def test_every_command_is_told(name: str) -> None:
+    """As it is typed, or, of those of `ctl`, by its last word."""
+    last = name.rpartition(" ")[2]
+    assert re.search(rf"reportmocks {name}\b|ctl (--\S+ (\S+ )?)*{last}\b|`{last}[ `]", TOLD)
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS)
+def test_every_option_is_told(name: str, command: click.Command) -> None:
+    """By its long name, wherever it is explained."""
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            long = {each for each in parameter.opts if each.startswith("--")} - COMMON
+            assert all(re.search(rf"{each}(?![\w-])", TOLD) for each in long), f"{name} {long}"
+
+
+@pytest.mark.parametrize(
+    "variable", [location.URL, location.CA, location.READY_FILE, location.PORT, location.TOKEN]
+)
+def test_every_variable_that_leads_to_a_server_is_told(variable: str) -> None:
+    """Those of options are told with their options."""
+    assert f"`{variable}`" in TOLD
+
+
+@pytest.mark.parametrize("member", [name for name, _ in getmembers(Mock) if not name.startswith("_")])
+def test_every_member_of_a_mock_is_told(member: str) -> None:
+    """In the table of what a test can do."""
+    assert f"`.{member}" in TOLD
+
+
+@pytest.mark.parametrize("member", [name for name, _ in getmembers(Clock) if not name.startswith("_")])
+def test_every_member_of_a_clock_is_told(member: str) -> None:
+    """Beside that of the mock."""
+    assert member == "sandbox" or f"`.{member}" in TOLD or f"clock.{member}" in TOLD
