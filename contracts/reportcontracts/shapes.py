@@ -18,6 +18,7 @@ from reportcontracts.schemas import (
     parameters_schema,
     required_schema,
     row_schema,
+    rule_named,
 )
 
 
@@ -69,7 +70,7 @@ def content_schema(owner: str, content: Content, report: Report | None, *, whole
     but its type can be anything.
     """
     if content.rows is not None:
-        rows = {} if report is None else row_schema(owner, report)
+        rows = {} if report is None else _told_as_objects(owner, row_schema(owner, report))
         rows.pop("$schema", None)
         return {"$schema": DIALECT, "type": "array", "items": rows}
     name = content.schema_of(report)
@@ -82,6 +83,12 @@ def content_schema(owner: str, content: Content, report: Report | None, *, whole
         schema.pop("$schema", None)
         schema = {"type": "array", "items": schema}
     return {"$schema": DIALECT} | schema
+
+
+def _told_as_objects(owner: str, row: dict[str, object]) -> dict[str, object]:
+    """The schema of a row, in which the rule on JSON, if there is one, has that it is an object."""
+    rule = rule_named(owner, "json")
+    return {"x-rule": rule, "type": row.pop("type"), "allOf": [row]} if rule else row
 
 
 def all_parameters(operation: Operation, report: Report | None) -> tuple[Parameter, ...]:

@@ -275,6 +275,25 @@ def nobody(client: Client, value: str) -> None:
     assert client.client.get(f"/_mock/expected/{STREAM}", params=its | days).json() == found
 
 
+@shows("json.rows")
+def layout(client: Client, value: str) -> None:
+    """An object for each row, or the header and each row as arrays; of no rows the header alone."""
+    header, *written = lines(client.fetch(format="csv"))
+    told, none = (
+        client.fetch(format="json"),
+        client.fetch(start="2026-04-01", end="2026-04-02", format="json"),
+    )
+    assert int(told.headers["Content-Length"]) == len(told.content)
+    rows = told.json()
+    if value == "arrays":
+        assert none.json() == [header] == rows[:1]
+        rows = [dict(zip(header, cells, strict=True)) for cells in rows[1:]]
+    else:
+        assert none.json() == []
+    assert all(list(row) == header for row in rows)
+    assert [str(row["project_id"]) for row in rows] == [line[0] for line in written] != []
+
+
 @shows("default-format.value")
 def default_format(client: Client, value: str) -> None:
     """A request without a format gets it; one with a format gets that."""

@@ -168,15 +168,18 @@ class Runs:
         return json_answer({"status": "processing"}, status, headers=headers)
 
     def _rows(self, call: Call, sandbox: Sandbox, asked: Parameters, job: Job) -> Response:
-        encoding = (
-            csv_encoding(sandbox, report_of(sandbox, job.report))
-            if asked.format == "csv"
-            else Encoding(format="json")
-        )
+        encoding = _encoding(sandbox, job, asked.format)
         rows = capped_rows(call, sandbox, job, f"{sandbox.vendor}.row-cap", telling(sandbox))
         return stream_answer(
             rows.chunks(encoding), rows.length(encoding), content_type=CONTENT_TYPES[asked.format]
         )
+
+
+def _encoding(sandbox: Sandbox, job: Job, form: str) -> Encoding:
+    """How the rules have the rows written."""
+    if form == "csv":
+        return csv_encoding(sandbox, report_of(sandbox, job.report))
+    return Encoding(format="json", lists=sandbox.rules.text(f"{sandbox.vendor}.json", "rows") == "arrays")
 
 
 def _tell_range(call: Call, sandbox: Sandbox, job: Job) -> None:
