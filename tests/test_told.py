@@ -1,6 +1,7 @@
 """What a user can touch is told in the README or in `docs/`: calls, commands, options, variables, members."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from inspect import getmembers
 
@@ -34,6 +35,21 @@ def below(group: click.Command, *path: str) -> Iterator[tuple[str, click.Command
     yield " ".join(path), group
 
 
+def help_of(name: str, command: click.Command) -> str:
+    """What `--help` of a command prints on a narrow terminal."""
+    context = click.Context(command, info_name=f"reportmocks {name}".strip(), terminal_width=NARROW)
+    return command.get_help(context)
+
+
+def examples(told: str) -> Iterator[str]:
+    """The command lines that a help shows, without what is said of them beside."""
+    for line in re.sub(r"\\\n\s*", "", told).splitlines():
+        if line.startswith(("  reportmocks ", '  eval "$(reportmocks ')):
+            plain = line.strip().removeprefix('eval "$(').removesuffix(')"')
+            yield plain.partition("  ")[0]
+
+
+NARROW = 80
 COMMANDS = [(name, command) for name, command in below(every) if name]
 
 
@@ -59,6 +75,28 @@ def test_every_option_is_told(name: str, command: click.Command) -> None:
         if isinstance(parameter, click.Option):
             long = {each for each in parameter.opts if each.startswith("--")} - COMMON
             assert all(re.search(rf"{each}(?![\w-])", TOLD) for each in long), f"{name} {long}"
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS)
+def test_help_fits_a_narrow_terminal(name: str, command: click.Command) -> None:
+    """Lines that are broken by the terminal are hard to read, and examples cannot be pasted."""
+    lines = help_of(name, command).splitlines()
+    assert not [line for line in lines if len(line) > NARROW]
+    assert not [line for line in lines if "[default:" in line]
+
+
+@pytest.mark.parametrize("example", [line for name, its in COMMANDS for line in examples(help_of(name, its))])
+def test_an_example_in_help_is_a_command_line(example: str) -> None:
+    """Its command is there, and takes these arguments and options."""
+    command, words = every, shlex.split(example)[1:]
+    context = click.Context(command)
+    while isinstance(command, click.Group):
+        context = command.make_context(context.info_name, words, parent=context)
+        words = [*context._protected_args, *context.args]
+        found = command.get_command(context, words.pop(0))
+        assert found, example
+        command = found
+    command.make_context(command.name, words, parent=context)
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,8 @@ def check(command: tuple[str, ...], /, vendor: str | None, **given: Any) -> int:
     by its exit code.
 
     \b
-        reportmocks check echo360 -- python my_client.py {base_url} {report} {start} {end} {output}
+    reportmocks check echo360 --only ordinary -- \\
+        python my_client.py {base_url} {report} {start} {end} {output}
 
     Exits with 0 if it passes, with 1 if it fails, and with 2 if it cannot be judged. See docs/judge.md.
     """  # noqa: D301 - a backspace is how click is told to leave a paragraph as it is

@@ -116,7 +116,15 @@ class CommandWithCommand(click.Command):
 @click.version_option(VERSION, message="%(prog)s %(version)s")
 @click.pass_context
 def commands(context: click.Context) -> None:
-    """Local mock servers of reporting APIs."""
+    """Local mock servers of five reporting APIs, and what judges the clients of them.
+
+    A VENDOR is hapyak, brightcove, echo360, saferme or khoros. Each command has a help of its own.
+
+    \b
+    reportmocks serve                        all mocks on http://127.0.0.1:8080
+    reportmocks scenarios                    limits and failures to reproduce
+    reportmocks check hapyak --placeholders  what a client to be judged is given
+    """  # noqa: D301 - click wants the character itself
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 
@@ -167,7 +175,11 @@ def serve(
 
     Each option is also an environment variable (--report-time is REPORTMOCKS_REPORT_TIME) and a key of the
     TOML file that --config names. An option beats the environment, and the environment beats the file.
-    """
+
+    \b
+    reportmocks serve --clock auto --report-time 2h
+    reportmocks serve echo360 khoros --port 0 --ready-file mocks.json
+    """  # noqa: D301 - click wants the character itself
     launch = load(typed(vendors, rows, rule, config, given), os.environ)
     from reportmocks import server  # noqa: PLC0415 - big, and --help does without
 

@@ -103,9 +103,11 @@ def _cell(value: object) -> str:
 
 
 @click.group(cls=Sentences)
-@click.option("--url", help=URL_HELP)
-@click.option("--vendor", help="only this vendor's sandboxes")
-@click.option("--sandbox", help="only this sandbox: an API key, client id, access token or company key")
+@click.option("--url", metavar="URL", help=URL_HELP)
+@click.option("--vendor", metavar="VENDOR", help="only this vendor's sandboxes")
+@click.option(
+    "--sandbox", metavar="NAME", help="only this sandbox: an API key, client id, access token or company key"
+)
 @click.option("--control-token", metavar="TOKEN", help=f"what it wants to be shown; else {TOKEN}")
 @click.option("--json", "as_json", is_flag=True, help="print what the server answers, as JSON")
 @click.pass_context
@@ -132,13 +134,17 @@ def _checked_token(token: str | None) -> str | None:
 
 
 @ctl.command(context_settings={"ignore_unknown_options": True})
-@click.argument("change", required=False, metavar="[+15d|INSTANT|real|frozen|auto|x60|carry|no-carry]")
+@click.argument("change", required=False, metavar="[CHANGE]")
 @click.pass_obj
 def clock(remote: Remote, change: str | None) -> None:
     """Show the clock, move it on by a duration or to an instant, or change its mode or its speed.
 
-    With no-carry the jumps of an automatic clock let tokens and links age.
-    """
+    CHANGE is +15d, an instant, real, frozen, auto, x60 (sixty times as fast), carry or no-carry: with that,
+    the jumps of an automatic clock let tokens and links age.
+
+    \b
+    reportmocks ctl --vendor echo360 --sandbox my-client clock +15d
+    """  # noqa: D301 - click wants the character itself
     if change is None:
         remote.show("clock", remote.ask("GET", "clock"))
         return
@@ -180,17 +186,31 @@ def limits(remote: Remote) -> None:
 @click.argument("value", type=int)
 @click.pass_obj
 def limit(remote: Remote, rule: str, value: int) -> None:
-    """Change the number of a limit: `limit hapyak.row-cap 100`."""
+    """Change the number of a limit.
+
+    \b
+    reportmocks ctl limit hapyak.row-cap 100
+    """  # noqa: D301 - click wants the character itself
     remote.say(remote.ask("PUT", f"limits/{rule}", {"value": value}), f"{rule} is {value}")
 
 
 @ctl.command()
 @click.argument("rule")
-@click.option("--left", type=int, default=0, show_default=True, help="uses left; of a life, seconds left")
+@click.option(
+    "--left",
+    type=int,
+    metavar="NUMBER",
+    default=0,
+    help="uses left; of a life, seconds left  [0]",
+)
 @click.option("--time", "duration", metavar="DURATION", help="how long jobs run that are put in flight  [1h]")
 @click.pass_obj
 def exhaust(remote: Remote, rule: str, left: int, duration: str | None) -> None:
-    """Use a limit up, so that the next who comes meets it: `exhaust echo360.in-flight`."""
+    """Use a limit up, so that the next who comes meets it.
+
+    \b
+    reportmocks ctl exhaust echo360.in-flight
+    """  # noqa: D301 - click wants the character itself
     body = {"left": left} | ({} if duration is None else {"time": duration})
     answer = remote.ask("POST", f"limits/{rule}/exhaust", body)
     rows = answer if isinstance(answer, list) else [answer]
@@ -241,7 +261,11 @@ def scenario(remote: Remote, name: str | None, *, off: bool) -> None:
 @click.argument("switches", nargs=-1, metavar="[SWITCH=VALUE]...")
 @click.pass_obj
 def rule(remote: Remote, rule: str | None, switches: tuple[str, ...]) -> None:
-    """Show the switches of a rule, or of all; or set some: `rule echo360.in-flight status=409`."""
+    """Show the switches of a rule, or of all; or set some.
+
+    \b
+    reportmocks ctl rule echo360.in-flight status=409
+    """  # noqa: D301 - click wants the character itself
     if rule is None:
         remote.show("rule", [_switches(row) for row in remote.ask("GET", "rules")])
         return
@@ -286,7 +310,11 @@ def _rows(text: str) -> bytes:
 @click.argument("dials", nargs=-1, metavar="[DIAL=VALUE]...")
 @click.pass_obj
 def world(remote: Remote, dials: tuple[str, ...]) -> None:
-    """Tell which world the sandboxes have, or turn its dials: `world seed=7 size=tiny`."""
+    """Tell which world the sandboxes have, or turn its dials.
+
+    \b
+    reportmocks ctl --vendor hapyak world seed=7 size=tiny
+    """  # noqa: D301 - click wants the character itself
     body = dict(map(_member, dials))
     answer = remote.ask("PUT", "world", body) if body else remote.ask("GET", "world")
     remote.show("world", answer)
@@ -304,12 +332,12 @@ def sandboxes(remote: Remote, *, clear: bool) -> None:
 
 
 @ctl.command()
-@click.option("--method", help="only of this method")
-@click.option("--path", help="only of paths like this one, where * stands for anything")
-@click.option("--status", help="only those answered with this status; 0 is no answer")
-@click.option("--rule", help="only those that this rule has shaped")
-@click.option("--job", help="only those about this job")
-@click.option("--fault", help="only those that a fault of this kind has struck")
+@click.option("--method", metavar="METHOD", help="only of this method")
+@click.option("--path", metavar="PATH", help="only of paths like this one, where * stands for anything")
+@click.option("--status", metavar="STATUS", help="only those answered with this status; 0 is no answer")
+@click.option("--rule", metavar="RULE", help="only those that this rule has shaped")
+@click.option("--job", metavar="ID", help="only those about this job")
+@click.option("--fault", metavar="KIND", help="only those that a fault of this kind has struck")
 @click.option("--since", metavar="INSTANT", help="only since then, on the sandbox's clock")
 @click.option("--after", metavar="NUMBER", help="only those after this one")
 @click.option("--limit", metavar="COUNT", help="the last so many; the first ones with --after")
@@ -326,15 +354,21 @@ def requests(remote: Remote, /, *, har: bool, **filters: str | None) -> None:
 @ctl.command()
 @click.argument("outcome")
 @click.argument("parameters", nargs=-1, metavar="[PARAMETER=VALUE]...")
-@click.option("--report", help="only for jobs of this report")
-@click.option("--ordinal", type=int, help="for the so-manieth submission that fits")
+@click.option("--report", metavar="REPORT", help="only for jobs of this report")
+@click.option(
+    "--ordinal", type=int, metavar="NUMBER", help="for the submission of this number among those that fit"
+)
 @click.option("--time", metavar="DURATION", help="how long the job takes, such as 2h")
-@click.option("--polls", type=int, help="how many polls it takes, whatever the time")
-@click.option("--times", type=int, help="for how many jobs  [1]")
+@click.option("--polls", type=int, metavar="NUMBER", help="how many polls it takes, whatever the time")
+@click.option("--times", type=int, metavar="NUMBER", help="for how many jobs  [1]")
 @click.option("--expires", metavar="DURATION", help="how long what it makes is kept, such as 10m")
 @click.pass_obj
 def plan(remote: Remote, /, outcome: str, parameters: tuple[str, ...], **members: str | int | None) -> None:
-    """Say what a coming job will do: `--vendor echo360 plan failed start=2026-03-01 --ordinal 2`."""
+    """Say what a coming job will do.
+
+    \b
+    reportmocks ctl --vendor echo360 plan failed start=2026-03-01 --ordinal 2
+    """  # noqa: D301 - click wants the character itself
     asked: dict[str, object] = {name: value for name, value in members.items() if value is not None}
     if parameters:
         asked["parameters"] = dict(map(_member, parameters))
@@ -358,11 +392,15 @@ def plans(remote: Remote, *, clear: bool) -> None:
 @click.argument("members", nargs=-1, metavar="[NAME=VALUE]...")
 @click.pass_obj
 def fault(remote: Remote, kind: str, members: tuple[str, ...]) -> None:
-    """Have something happen to coming calls: `fault latency time=2s`, `fault reset when=after nth=3`.
+    """Have something happen to coming calls.
 
     Kinds: latency, status, reset, truncate, dribble, garbage, content-type, corrupt-gzip, refusal. Which
     calls: where, method, path, nth, times, probability, seed. What is not taken is refused with what is.
-    """
+
+    \b
+    reportmocks ctl fault latency time=2s
+    reportmocks ctl fault status status=503 retry_after=5 times=3
+    """  # noqa: D301 - click wants the character itself
     answer = remote.ask("POST", "faults", {"kind": kind} | dict(map(_member, members)))
     click.echo(json.dumps(answer) if remote.as_json else f"fault {answer['id']}: {kind}")
 

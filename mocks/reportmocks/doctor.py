@@ -47,7 +47,7 @@ class Finding:
 
 
 @click.command()
-@click.option("--url", help=URL_HELP)
+@click.option("--url", metavar="URL", help=URL_HELP)
 def doctor(url: str | None) -> int:
     """Say what is wrong with the setup here, in one line each; fail if something is."""
     findings = list(examine(url, dict(os.environ)))

@@ -34,8 +34,7 @@ INDENT: Final = "    "
     "form",
     metavar="|".join(FORMATS),
     default="table",
-    show_default=True,
-    help="how to print them",
+    help="how to print them  [table]",
 )
 @click.option(
     "--summary", is_flag=True, help="how many rules of each evidence a vendor has, in place of them"

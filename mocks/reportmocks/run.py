@@ -73,7 +73,10 @@ def run(
     The mocks are there for as long as the command runs, on a free port, with clock `auto` if nothing else is
     asked for. Its output, signals and exit code are passed through. At the end it is told what was asked of
     which vendor; a run in which nothing was asked fails.
-    """
+
+    \b
+    reportmocks run hapyak -- python my_client.py
+    """  # noqa: D301 - click wants the character itself
     launched = load_run(typed(vendors, rows, rule, config, given), command, dict(os.environ))
     try:
         from reportmocks.interception import session  # noqa: PLC0415 - big, and --help does without

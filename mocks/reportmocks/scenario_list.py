@@ -19,10 +19,23 @@ from reportmocks.location import URL_HELP, locate
 @click.option(
     "--boundaries", is_flag=True, help="the limits of the rulebook: one below, at, and one above each"
 )
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-@click.option("--url", help=URL_HELP)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    metavar="table|json",
+    default="table",
+    help="how to print them  [table]",
+)
+@click.option("--url", metavar="URL", help=URL_HELP)
 def scenarios(which: str | None, form: str, url: str | None, *, boundaries: bool) -> None:
-    """List what can be reproduced, with lines to paste into a shell: of a vendor, or one scenario."""
+    """List what can be reproduced, with lines to paste into a shell: of a vendor, or one scenario.
+
+    \b
+    reportmocks scenarios echo360                         of one vendor
+    reportmocks scenarios hapyak.minute-limit             the lines of one
+    reportmocks scenarios --boundaries echo360.in-flight  a limit from both sides
+    """  # noqa: D301 - click wants the character itself
     origin, now = locate(url, os.environ).origin, wall_ms()
     if boundaries:
         _show(form, list(_boundaries(which, now, origin)), _in_full)

@@ -45,29 +45,37 @@ FORMATS: Final[Mapping[str, Callable[[str, str], str]]] = {
 
 def _located(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that say where the server is."""
-    command = click.option("--ready-file", help="the file that a server was told to write its addresses to")(
-        command
-    )
-    return click.option("--url", help=URL_HELP)(command)
+    command = click.option(
+        "--ready-file", metavar="PATH", help="the file that a server was told to write its addresses to"
+    )(command)
+    return click.option("--url", metavar="URL", help=URL_HELP)(command)
 
 
 @click.command()
 @click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
 @_located
-@click.option("--sandbox", default=SANDBOX, show_default=True, help="the credential that names the sandbox")
+@click.option(
+    "--sandbox",
+    metavar="NAME",
+    default=SANDBOX,
+    help=f"the credential that names the sandbox  [{SANDBOX}]",
+)
 @click.option(
     "--format",
     "form",
     type=click.Choice([*FORMATS, "json"]),
+    metavar="|".join((*FORMATS, "json")),
     default="shell",
-    show_default=True,
-    help="for whom",
+    help="for whom  [shell]",
 )
 def env(vendors: tuple[str, ...], url: str | None, ready_file: str | None, sandbox: str, form: str) -> None:
     """Print base addresses and credentials as environment variables: HAPYAK_BASE_URL and so on.
 
     No server need be there: nothing is asked.
-    """
+
+    \b
+    eval "$(reportmocks env hapyak --sandbox my-key)"
+    """  # noqa: D301 - click wants the character itself
     for vendor in vendors:
         check_vendor("env", vendor)
     if not sandbox or not sandbox.isprintable():
@@ -96,12 +104,15 @@ def _duration(context: click.Context, parameter: click.Parameter, text: str) -> 
     "--timeout",
     metavar="DURATION",
     default="30s",
-    show_default=True,
     callback=_duration,
-    help="how long to wait",
+    help="how long to wait  [30s]",
 )
 def ready(url: str | None, ready_file: str | None, timeout: int) -> int:
-    """Wait until a server answers, and print the address of its control API; fail if it does not."""
+    """Wait until a server answers, and print the address of its control API; fail if it does not.
+
+    \b
+    reportmocks ready --timeout 10s
+    """  # noqa: D301 - click wants the character itself
     started = stopwatch()
     while True:
         told = _ask(url, ready_file)

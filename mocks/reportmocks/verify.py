@@ -21,7 +21,7 @@ from reportmocks.kernel.chance import token_hex
 from reportmocks.options import parse_url
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
-_BUDGET: Final = "reports to make at most, where there is no control API"
+_BUDGET: Final = f"reports to make at most, where there is no control API  [{BUDGET}]"
 _FILE: Final = NewFile()
 
 DIFFERS: Final = 1
@@ -33,7 +33,7 @@ DIFFERS: Final = 1
 @click.option("--base-url", required=True, metavar="URL", help="what the API's documented paths come after")
 @click.option("--control-url", metavar="URL", help="the control API  [<origin>/_mock, if it answers]")
 @click.option("--control-token", metavar="TOKEN", envvar="REPORTMOCKS_CONTROL_TOKEN", help="what it wants")
-@click.option("--budget", type=click.IntRange(0, 1000), default=BUDGET, show_default=True, help=_BUDGET)
+@click.option("--budget", type=click.IntRange(0, 1000), metavar="NUMBER", default=BUDGET, help=_BUDGET)
 @click.option("--only", multiple=True, metavar="RULE", help="only checks of this rule; may be repeated")
 @click.option("--json", "json_file", type=_FILE, help="write everything here, as JSON; - is standard output")
 @click.option("--junit", "junit_file", type=_FILE, help="write test cases here, as JUnit XML")
@@ -59,7 +59,10 @@ def verify(  # noqa: PLR0913, PLR0917 - a parameter for each option
     ones on the loopback; elsewhere they come from the environment, such as ECHO360_CLIENT_ID.
 
     Exits with 0 if the server keeps its contract, with 1 if it does not, and with 2 if it cannot be asked.
-    """
+
+    \b
+    reportmocks verify echo360 --base-url http://127.0.0.1:8080/echo360
+    """  # noqa: D301 - click wants the character itself
     try:
         base_url = parse_url(base_url)
     except ValueError as error:
