@@ -63,6 +63,7 @@ class Authority:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_alpn_protocols(["http/1.1"])
+        context.num_tickets = 0  # the time shim would take one for the beginning of an answer
         self.leaf.configure_cert(context)
         return context
 
@@ -102,7 +103,7 @@ def certificate_for(settings: Settings) -> Iterator[Certificate]:
         yield given
         return
     authority = make_authority(_names(settings))
-    with TemporaryDirectory(prefix="reportmocks-") as folder:
+    with TemporaryDirectory(prefix="reportmocks-", ignore_cleanup_errors=True) as folder:
         files = Certificate(Path(folder, "cert.pem"), Path(folder, "key.pem"), Path(folder, "ca.pem"))
         files.chain.write_bytes(b"".join(pem.bytes() for pem in authority.leaf.cert_chain_pems))
         files.key.touch(0o600)

@@ -1,6 +1,8 @@
 """The commands of `reportmocks`."""
 
+import errno
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +17,8 @@ from reportmocks.version import VERSION
 
 USAGE_ERROR: Final = 2
 """The exit code for whatever is wrong with a command line, a file or the environment."""
+
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 WIDEST: Final = 110
 """Columns that help has at most, of every command: on a wider terminal lines would be hard to read."""
@@ -46,6 +50,11 @@ def run(arguments: Sequence[str]) -> int:
         return fail(str(error))
     except click.Abort:
         return 130
+    except OSError as error:
+        if error.errno not in _FULL or error.filename is not None:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not tried again
+        return fail(f"standard output: {error.strerror}")
     return code if isinstance(code, int) else 0
 
 

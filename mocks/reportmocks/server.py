@@ -2,12 +2,14 @@
 
 import gc
 import os
+import shutil
 import socket
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from reportmocks.announcement import announced, banner, ready_line, remove_ready_file, write_ready_file
@@ -53,6 +55,7 @@ def serve(launch: Launch) -> int:
         ServerError: The port or the state cannot be had (2), or the HTTP worker does not live (1).
     """
     with certified(launch) as settings:
+        end_at_once(partial(withdraw, replace(launch, settings=settings)))
         app, listener = prepare(settings)
         return _run(replace(launch, settings=app.kernel.settings), app, listener)
 
@@ -108,7 +111,7 @@ def _run(launch: Launch, app: Gateway, listener: socket.socket) -> int:
         announce(launch)
         told = ending.wait()
     finally:
-        end_at_once()  # a second signal does not wait for anybody
+        end_at_once(partial(withdraw, launch))  # a second signal does not wait for anybody
         withdraw(launch)
         clean = engine.stop(GRACE)
     if not told:
@@ -143,18 +146,28 @@ def announce(launch: Launch) -> None:
 
 
 def withdraw(launch: Launch) -> None:
-    """Take back what tells programs that the server answers."""
+    """Take back what tells programs that the server answers, and the certificate that was made for it."""
     if launch.ready_file:
         remove_ready_file(launch.ready_file)
+    made = launch.settings.certificate
+    if made and made.authority:
+        shutil.rmtree(made.authority.parent, ignore_errors=True)
 
 
 def say(text: str) -> None:
-    """Print on standard output at once; that nobody reads it any more is no reason to end."""
+    """Print on standard output at once; that nobody reads it any more is no reason to end.
+
+    Raises:
+        ServerError: It cannot be written to, as on a full disk: who waits for it would wait for ever.
+    """
     try:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not tried again
+        raise ServerError(f"standard output: {error.strerror}", 2) from None
 
 
 def check_answers(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 from typing import Final, NoReturn
@@ -41,12 +42,18 @@ class Ending:
         return os.read(self._out, 1)[0] != _WORKER
 
 
-def end_at_once() -> None:
-    """From now on an ending signal ends the process at once and cleanly: there is nothing to tidy up.
+def end_at_once(tidy: Callable[[], object] | None = None) -> None:
+    """From now on an ending signal ends the process at once and cleanly, after no more than `tidy`.
 
     Raising from the handler instead would lose the signal when it arrives inside an import lock.
     """
-    _handle(_end)
+
+    def end(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - a handler's signature
+        if tidy:
+            tidy()
+        os._exit(0)
+
+    _handle(end)
 
 
 def leave(code: int) -> NoReturn:
@@ -56,7 +63,7 @@ def leave(code: int) -> NoReturn:
     the interpreter is taken down in that moment.
     """
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             stream.flush()
     os._exit(code)
 
@@ -71,7 +78,3 @@ def _handle(handler: "signal._HANDLER") -> None:
 
 def _leave_it_to_the_pipe(number: int, frame: FrameType | None) -> None:
     pass
-
-
-def _end(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - a handler's signature
-    os._exit(0)

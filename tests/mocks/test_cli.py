@@ -1,6 +1,7 @@
 """The command line: what it offers, and how it says that something is wrong."""
 
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -12,7 +13,7 @@ from reportmocks import options
 from reportmocks.commands import ELSEWHERE, commands, run
 from reportmocks.options import OPTIONS
 from reportmocks.version import VERSION
-from support.serving import PATIENCE, clean_environment
+from support.serving import PATIENCE, clean_environment, command
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -145,3 +146,52 @@ def test_readme_has_every_option_with_its_default(option: options.Option) -> Non
         assert names.endswith(f"{option.flag} {option.metavar.replace('|', '/')}`")
     if option.default:
         assert default == f"`{option.default}`"
+
+
+def closing(redirection: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command by a shell that closes or redirects a stream of it."""
+    line = shlex.join([sys.executable, "-m", "reportmocks", *arguments])
+    return subprocess.run(  # noqa: S603 - our own
+        ["sh", "-c", f"{line} {redirection}"],  # noqa: S607
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+
+
+@pytest.mark.parametrize("arguments", [("rules", "hapyak"), ("env",), ("serve", "--help"), ("--help",)])
+def test_a_full_disk_is_one_line(arguments: tuple[str, ...]) -> None:
+    """Whoever reads the file must not take half of it for all."""
+    done = closing("> /dev/full", *arguments)
+    assert done.returncode == 2
+    assert done.stderr == "reportmocks: standard output: No space left on device\n"
+
+
+def test_a_server_that_cannot_say_where_it_is_does_not_start() -> None:
+    """Who waits for its READY would wait for ever."""
+    done = closing("> /dev/full", "serve", "--port", "0", "--quiet", "hapyak")
+    assert done.returncode == 2
+    assert done.stderr == "reportmocks: standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize("arguments", [("rules", "hapyak"), ("env",), ("serve", "--help")])
+def test_no_standard_output_is_no_mistake(arguments: tuple[str, ...]) -> None:
+    """Some programs start others without; what is said goes nowhere."""
+    done = closing(">&- 2>&- <&-", *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_server_without_standard_streams_serves(tmp_path: Path) -> None:
+    """Its sockets do not take their places."""
+    ready = tmp_path / "ready"
+    line = shlex.join(command("--port", "0", "--ready-file", str(ready), "hapyak"))
+    code = f"{line} >&- 2>&- <&- & while ! test -f {ready}; do sleep 0.02; done; kill $!; wait $!"
+    done = subprocess.run(  # noqa: S603 - our own
+        ["sh", "-c", code],  # noqa: S607
+        env=clean_environment(),
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0

@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import signal
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -145,3 +147,27 @@ def test_certificates_that_cannot_be_used_are_told_in_one_line(given: tuple[str,
         assert refused.wait() == 2
         (only,) = refused.stderr
         assert line in only
+
+
+def test_a_second_signal_leaves_no_key_behind(tmp_path: Path) -> None:
+    """As `timeout` and an impatient Ctrl-C send it: the end waits for nobody, and tidies up all the same."""
+    with running_server("--tls", "hapyak", env={"TMPDIR": str(tmp_path)}) as server:
+        assert list(tmp_path.iterdir())
+        while server.process.poll() is None:
+            server.process.send_signal(signal.SIGTERM)
+        assert server.process.returncode == 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_sent_that_nobody_asked_for() -> None:
+    """A ticket for another session looks like the beginning of an answer."""
+    ours, theirs = ssl.MemoryBIO(), ssl.MemoryBIO()
+    authority = make_authority(["localhost"])
+    context = ssl.create_default_context(cadata=authority.pem.decode())
+    server = authority.server_context().wrap_bio(ours, theirs, server_side=True)
+    client = context.wrap_bio(theirs, ours, server_hostname="localhost")
+    for side in (client, server, client, server):
+        with suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+    assert client.version() == "TLSv1.3"
+    assert theirs.pending == 0

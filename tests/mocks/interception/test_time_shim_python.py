@@ -20,6 +20,7 @@ WAYS: Final = {
     "time.sleep": "time.sleep(seconds)",
     "sleep imported by name": "sleep(seconds)",
     "asyncio.sleep": "asyncio.run(asyncio.sleep(seconds))",
+    "asyncio.sleep after a thread": "asyncio.run(threaded(seconds))",
     "event": "threading.Event().wait(seconds)",
     "condition": "with condition: condition.wait(seconds)",
     "condition, for something": "with condition: condition.wait_for(lambda: False, seconds)",
@@ -38,6 +39,9 @@ condition = threading.Condition()
 async def limited(seconds):
     with suppress(asyncio.TimeoutError):
         await asyncio.wait_for(asyncio.Event().wait(), seconds)
+async def threaded(seconds):
+    await asyncio.to_thread(len, "")
+    await asyncio.sleep(seconds)
 def clocks():
     return time.monotonic(), time.time(), time.perf_counter(), datetime.datetime.now().timestamp()
 def passed(before):

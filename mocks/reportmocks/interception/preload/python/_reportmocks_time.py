@@ -41,6 +41,7 @@ BUSY = 0.25
 Note = Callable[[int], None]
 
 _TICK = 0.005
+_WITHIN = getattr(_socket, "AF_UNIX", None)
 _real_sleep, _real_monotonic, _process_time = time.sleep, time.monotonic, time.process_time
 _real_time = time.time
 
@@ -299,6 +300,8 @@ def _note(
 
 def _noted(method: Any, before: Note | None, after: Note | None) -> Any:
     def noted(sock: Any, *args: Any, **more: Any) -> Any:
+        if sock.family == _WITHIN:  # such as the pipe by which a thread wakes a loop: no answer is to come
+            return method(sock, *args, **more)
         number = sock.fileno()
         if before:
             before(number)
