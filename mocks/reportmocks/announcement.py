@@ -61,8 +61,12 @@ def _headline(settings: Settings) -> str:
 def write_ready_file(path: Path, urls: Mapping[str, str]) -> None:
     """Write what was announced and this process's `pid` as JSON; a reader sees all of it or nothing."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps({**urls, "pid": os.getpid()}) + "\n", encoding="utf-8")
-    draft.replace(path)
+    try:
+        draft.write_text(json.dumps({**urls, "pid": os.getpid()}) + "\n", encoding="utf-8")
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def remove_ready_file(path: Path) -> None:

@@ -1,8 +1,6 @@
 """Everything on the port as one WSGI application, and a vendor's part of it."""
 
 import importlib
-import sys
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -13,7 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from reportcontracts.names import VENDORS
 from reportcontracts.rules import RuleValues, load_rulebook
-from reportmocks import checking, forced
+from reportmocks import checking, failures, forced
 from reportmocks.answers import CALL, PROBLEM, current_call, json_answer, text_answer
 from reportmocks.control import scenarios
 from reportmocks.control.access import guarded
@@ -103,10 +101,8 @@ def vendor_app(kernel: Kernel, vendor: Vendor) -> "WSGIApplication":
         return refused(as_refusal(error, vendor.id))
 
     def failed(error: Exception) -> Response:
-        traceback.print_exception(error, file=sys.stderr)
-        return json_answer(
-            {"error": "InternalError", "message": "The mock itself failed; its log says more"}, 500
-        )
+        text = failures.told(error)
+        return json_answer({"error": "InternalError", "message": f"{text[0].upper()}{text[1:]}"}, 500)
 
     app.register_error_handler(Refusal, refused)
     app.register_error_handler(HTTPException, http_error)

@@ -30,6 +30,7 @@ from reportmocks.judging.session import MOST_JOBS, Session, on_this_machine
 from reportmocks.judging.telling import Files, Progress, told
 from reportmocks.judging.words import table, used
 from reportmocks.kernel.clock import parse_instant, wall_ms
+from reportmocks.options import parse_url
 from reportmocks.testing.process import ServerProcess, StartError
 
 FAILED: Final = 1
@@ -177,6 +178,8 @@ class _Asked:
                 "--overrides is for a server that is started here; give it to that of --url"
             )
         until = given["until"]
+        if until and until.date() < _today():
+            raise click.UsageError(f"--until: {until.date()} is over")
         return cls(
             files=Files(
                 json=given["json_file"],
@@ -290,7 +293,10 @@ def _control(asked: _Asked, clients: Sequence[Client]) -> Iterator[Remote]:
     Clocks move forward only: one that is started here begins where the earliest of the clients' clocks does.
     """
     if asked.url:
-        remote = Remote(control_at(asked.url).url, token=asked.token)
+        try:
+            remote = Remote(control_at(parse_url(asked.url)).url, token=asked.token)
+        except ValueError as error:
+            raise click.UsageError(f"--url: {error}") from None
         remote.call("GET", "health")
         with remote:
             yield remote
@@ -321,9 +327,13 @@ def _folder(keep: str | None) -> Iterator[Path]:
             yield Path(name)
         return
     folder = Path(keep).resolve()
-    if folder.exists() and any(folder.iterdir()):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        full = any(folder.iterdir())
+    except OSError as error:
+        raise click.UsageError(f"--keep: {keep}: {error.strerror}") from None
+    if full:
         raise click.UsageError(f"--keep: {keep} is not empty")
-    folder.mkdir(parents=True, exist_ok=True)
     yield folder
     click.echo(f"kept in {folder}", err=True)
 

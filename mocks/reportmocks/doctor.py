@@ -13,7 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import click
 
-from reportcontracts.remote import ControlError, Remote
+from reportcontracts.remote import ControlError, RefusedError, Remote
 from reportmocks import options
 from reportmocks.config import Arguments, ConfigError, Launch, load
 from reportmocks.holders import holder
@@ -158,6 +158,8 @@ def _server(url: str | None, environ: Mapping[str, str], launch: Launch | None) 
             health, clock = remote.call("GET", "health"), remote.call("GET", "clock")
     except LocationError as error:
         yield Finding("problem", "server", error.message)
+    except RefusedError as error:
+        yield Finding("problem", "server", f"{at.origin} answers, and refuses: {error}")
     except (ControlError, OSError) as error:
         yield from _no_server(at, error, launch)
     else:

@@ -97,6 +97,16 @@ def test_proxies_that_would_take_requests_are_told() -> None:
     assert found(lines, "proxies") == "ok proxies http://proxy.example:1, but not for this machine"
 
 
+def test_a_server_that_wants_its_token_is_one_of_ours() -> None:
+    """What is missing is told, and not that somebody else has the port."""
+    with running_server("--control-token", "abc", "hapyak") as server:
+        code, lines = diagnose("--url", server.control)
+        assert code == 1
+        assert "set REPORTMOCKS_CONTROL_TOKEN" in found(lines, "server")
+        code, _ = diagnose("--url", server.control, REPORTMOCKS_CONTROL_TOKEN="abc")
+        assert code == 0
+
+
 def test_options_of_the_environment_are_read(tmp_path: Path) -> None:
     """A bad value is a problem, an unknown name a warning, a bundle that is not there a problem."""
     code, lines = diagnose(REPORTMOCKS_CLOCK="wrong")

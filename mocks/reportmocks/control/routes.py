@@ -1,7 +1,5 @@
 """The control API's routes."""
 
-import sys
-import traceback
 from dataclasses import replace
 from typing import Any, Final
 
@@ -10,6 +8,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from reportcontracts.errors import SwitchError
 from reportcontracts.rules import Rule
+from reportmocks import failures
 from reportmocks.answers import JSON, current_call, json_answer, text_answer
 from reportmocks.control import (
     clocks,
@@ -234,7 +233,4 @@ def _overloaded(error: Overloaded) -> Response:
 
 
 def _failed(error: Exception) -> Response:
-    traceback.print_exception(error, file=sys.stderr)
-    return ControlError(
-        status=500, kind="internal", detail="the mock itself failed; its log says more"
-    ).response()
+    return ControlError(status=500, kind="internal", detail=failures.told(error)).response()
