@@ -135,8 +135,8 @@ def rows_as_of_the_download(patch: pytest.MonkeyPatch) -> None:
     """A report that is fetched late has rows of after its submission."""
     rows_of, ask = worlds.rows_of, khoros.question_of
 
-    def late(sandbox: Sandbox, job: Job, *told: Any) -> Any:
-        return rows_of(sandbox, replace(job, submitted=sandbox.now), *told)
+    def late(sandbox: Sandbox, job: Job, **more: Any) -> Any:
+        return rows_of(sandbox, replace(job, submitted=sandbox.now), **more)
 
     def asked(sandbox: Sandbox, *told: Any) -> Any:
         return replace(ask(sandbox, *told), as_of=sandbox.now)
