@@ -18,7 +18,7 @@ _SECRETS: Final = frozenset(
 """Names of members and parameters that hold secrets, without case, hyphens and underscores."""
 
 _HEADER: Final = re.compile("authorization|token|secret|password|cookie|credential|signature|key$")
-_SCHEME: Final = re.compile(r"(?i)(basic|bearer|digest|token) ")
+_SCHEME: Final = re.compile(r"(?i)(?:basic|bearer|digest|token) (?:token=)?")
 
 _PAIR: Final = re.compile(r"(^|[;\s?])([^;\s?=]+)=")
 _IN_URL: Final = re.compile(r"""([?&;]|\\u0026)([\w%-]+)=[^&\s"'<>\\]*""")
@@ -55,7 +55,7 @@ def body(text: str) -> str:
 
 
 def headers(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Headers with their secrets hidden; the scheme of an `Authorization` stays."""
+    """Headers with their secrets hidden; the form of an `Authorization` stays: `Bearer`, `Token token=`."""
     shown: dict[str, str] = {}
     for name, value in pairs:
         known = f"{shown[name]}, " if name in shown else ""

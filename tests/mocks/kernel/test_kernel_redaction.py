@@ -109,6 +109,9 @@ def test_no_secret_survives_in_odd_bodies(text: str) -> None:
     [
         ("Authorization", f"Bearer {MARK}", "Bearer ***"),
         ("authorization", f"basic {MARK} {MARK}", "basic ***"),
+        ("Authorization", f"Token token={MARK}", "Token token=***"),
+        ("Authorization", f'Token token="{MARK}", nonce="{MARK}"', "Token token=***"),
+        ("Authorization", f"Token {MARK} token={MARK}", "Token ***"),
         ("Authorization", MARK, "***"),
         ("Authorization", f"{MARK} {MARK}", "***"),
         ("Authorization", f"hunter {MARK}", "***"),
