@@ -104,6 +104,17 @@ def encoded_on_the_way(echo360: Echo360, value: Value) -> None:
     assert "Content-Encoding" not in plain.headers
 
 
+@shows("filenames.ending")
+def ending_of_a_file(echo360: Echo360, value: Value) -> None:
+    """The same in the list and in the link, which works; commas are CSV in any case."""
+    for delimiter, ending in ((",", "csv"), ("\t", "tsv"), ("|", "psv")):
+        link = echo360.finished(output={"delimiter": delimiter})
+        name = urlsplit(link).path.rpartition("/")[2]
+        assert name.partition(".")[2] == f"{ending if value == 'by-delimiter' else 'csv'}.gz"
+        assert echo360.listing()[0]["assets"] == [name]
+        assert echo360.download(link).status_code == 200
+
+
 @shows("zero-rows.action")
 def idle_videos(echo360: Echo360, value: Value) -> None:
     """Videos without engagement in the range are left out, or are there with nothing but zeros."""

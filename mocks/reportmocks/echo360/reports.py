@@ -32,6 +32,8 @@ TOKEN_LIFE: Final = Issued("echo360.token-life", "token", SECOND, grain=SECOND)
 LATE_DATA: Final = "echo360.late-data"
 CSV: Final = "text/csv; charset=utf-8"
 GZIP: Final = "application/gzip"
+ENDINGS: Final = {",": "csv", "\t": "tsv", "|": "psv"}
+"""What files end in, by delimiter."""
 
 STATUSES: Final = {
     Phase.RUNNING: "Pending",
@@ -104,7 +106,7 @@ def submitted(job: Job) -> dict[str, Any]:
 
 def listed(kernel: Kernel, sandbox: Sandbox, job: Job) -> dict[str, Any]:
     """A request as the list tells it, with bare file names."""
-    return _told(sandbox, job, {"assets": [file_name(kernel.signer, job)]})
+    return _told(sandbox, job, {"assets": [file_name(kernel.signer, sandbox.rules, job)]})
 
 
 def single(kernel: Kernel, call: Call, sandbox: Sandbox, job: Job) -> dict[str, Any]:
@@ -113,7 +115,7 @@ def single(kernel: Kernel, call: Call, sandbox: Sandbox, job: Job) -> dict[str, 
         return _told(sandbox, job, {})
     if sandbox.rules.flag(LATE_DATA):
         call.shaped_by(LATE_DATA)
-    key = f"{job.id}/{file_name(kernel.signer, job)}"
+    key = f"{job.id}/{file_name(kernel.signer, sandbox.rules, job)}"
     link = Link("echo360", key, expires=LINK_LIFE.issue(sandbox, f"job {job.number}") // SECOND)
     return _told(
         sandbox,
@@ -135,16 +137,22 @@ def _told(sandbox: Sandbox, job: Job, assets: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def file_name(signer: Signer, job: Job) -> str:
+def file_name(signer: Signer, rules: RuleValues, job: Job) -> str:
     """The name of a request's asset."""
-    return f"{signer.uuid('asset', job.id)}.csv{'.gz' if job.request['compression'] else ''}"
+    by_delimiter = rules.text("echo360.filenames", "ending") == "by-delimiter"
+    ending = ENDINGS[job.request["delimiter"]] if by_delimiter else "csv"
+    return f"{_stem(signer, job)}.{ending}{'.gz' if job.request['compression'] else ''}"
+
+
+def _stem(signer: Signer, job: Job) -> str:
+    return signer.uuid("asset", job.id)
 
 
 def stored(kernel: Kernel, key: str) -> Stored:
     """The asset that a signed link names."""
     request_id, _, name = key.partition("/")
     job = kernel.store.job("echo360", request_id)
-    if job is None or name != file_name(kernel.signer, job):
+    if job is None or name.partition(".")[0] != _stem(kernel.signer, job):  # the whole of it is signed
         raise ObjectGone(rule="echo360.object-gone", key=key)
     sandbox = kernel.open("echo360", job.sandbox)
     rows = rows_of(sandbox, job, telling=telling(sandbox.rules))
