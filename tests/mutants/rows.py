@@ -150,8 +150,8 @@ def rows_as_of_the_download(patch: pytest.MonkeyPatch) -> None:
 def capped(patch: pytest.MonkeyPatch, cut: Callable[[Any, int], Any]) -> None:
     """Have the row cap done in another way."""
 
-    def rows(_call: Any, sandbox: Sandbox, job: Job, rule: str, *told: Any) -> Any:
-        found, cap = worlds.rows_of(sandbox, job, *told), sandbox.rules.number(rule)
+    def rows(_call: Any, sandbox: Sandbox, job: Job, rule: str, told: Any) -> Any:
+        found, cap = worlds.rows_of(sandbox, job, telling=told), sandbox.rules.number(rule)
         return cut(found, cap) if found.count > cap else found
 
     patch.setattr(runs, "capped_rows", rows)
