@@ -1,5 +1,6 @@
 """What a user can touch is told in the README or in `docs/`: calls, commands, options, variables, members."""
 
+import inspect
 import re
 import shlex
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import pytest
 
 from reportcontracts.names import CONTROL
 from reportcontracts.operations import load_operations
-from reportmocks import location
+from reportmocks import location, pytest_plugin
 from reportmocks.commands import commands as every
 from reportmocks.testing.mock import Mock
 from reportmocks.testing.steering import Clock
@@ -117,3 +118,18 @@ def test_every_member_of_a_mock_is_told(member: str) -> None:
 def test_every_member_of_a_clock_is_told(member: str) -> None:
     """Beside that of the mock."""
     assert member == "sandbox" or f"`.{member}" in TOLD or f"clock.{member}" in TOLD
+
+
+def test_every_argument_of_the_marker_is_told() -> None:
+    """Those that a project's `--markers` lists."""
+    listed = re.search(r"report_mock\(vendor=None, \*, ([a-z, ]+)\)", inspect.getsource(pytest_plugin))
+    assert listed
+    shown = TOLD[TOLD.index("@pytest.mark.report_mock(") :][:400]
+    assert all(f"{name}=" in shown for name in listed[1].split(", "))
+
+
+def test_every_fixture_is_told() -> None:
+    """Those of the plugin; what begins with an underscore is its own."""
+    fixtures = re.findall(r"@pytest\.fixture.*\ndef ([a-z]\w*)", inspect.getsource(pytest_plugin))
+    assert "reportmocks_url" in fixtures
+    assert all(f"`{name}" in TOLD for name in fixtures)
