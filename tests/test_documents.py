@@ -59,6 +59,7 @@ SEEN: Final = {
 
 LANGUAGES: Final = {
     "README.md": {"sh", "text", "python", "toml"},
+    "docs/data.md": {"sh", "toml"},
     "docs/judge.md": {"sh", "toml", "json", "yaml", "python"},
     "docs/overrides.md": {"sh", "text", "toml"},
 }
@@ -145,6 +146,16 @@ def test_the_file_of_overrides_is_followed(tmp_path: Path) -> None:
         for name, first in (("poll_widget_detail", header), ("my_polls", "question")):
             client.get(f"{reports}/{name}")
             assert first in client.get(f"{reports}/{name}").text.splitlines()[0]
+
+
+def test_the_file_of_data_is_taken(tmp_path: Path) -> None:
+    """Its row is in the report, in any sandbox."""
+    path = tmp_path / "data.toml"
+    path.write_text(block("docs/data.md", "toml"))
+    with running_server("hapyak", "--data", str(path), "--size", "tiny") as server, server.client() as client:
+        query = {"vendor": "hapyak", "start": "2026-03-01", "end": "2026-03-01"}
+        rows = client.get(f"{server.control}/expected/poll_widget_detail", params=query).json()
+        assert "Because" in [row["response"] for row in rows]
 
 
 def test_the_file_of_clients_is_taken(tmp_path: Path) -> None:
