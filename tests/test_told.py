@@ -9,10 +9,12 @@ from inspect import getmembers
 import click
 import pytest
 
-from reportcontracts.names import CONTROL
+from reportcontracts.names import CONTROL, VENDORS
 from reportcontracts.operations import load_operations
+from reportcontracts.schemas import load_schema
 from reportmocks import location, pytest_plugin
 from reportmocks.commands import commands as every
+from reportmocks.judging.words import known
 from reportmocks.testing.mock import Mock
 from reportmocks.testing.steering import Clock
 from support.documents import DOCUMENTS, ROOT
@@ -133,3 +135,21 @@ def test_every_fixture_is_told() -> None:
     fixtures = re.findall(r"@pytest\.fixture.*\ndef ([a-z]\w*)", inspect.getsource(pytest_plugin))
     assert "reportmocks_url" in fixtures
     assert all(f"`{name}" in TOLD for name in fixtures)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_placeholder_is_told(vendor: str) -> None:
+    """Those that `check VENDOR --placeholders` lists."""
+    assert all(f"{{{name}}}" in TOLD for name in known(vendor))
+
+
+BODIES = {its.body.schema for its in load_operations(CONTROL).values() if its.body and its.body.schema}
+
+
+@pytest.mark.parametrize("name", sorted({*BODIES, "case", "verdict"}))
+def test_every_member_of_a_body_is_told(name: str) -> None:
+    """What the control API takes, and what the judge answers, whose readers are programs."""
+    members = load_schema(CONTROL, name).get("properties", {})
+    assert isinstance(members, dict)
+    missing = [its for its in members if not re.search(rf"[`\"]{its}[`\":=]|{its}=", TOLD)]
+    assert not missing
