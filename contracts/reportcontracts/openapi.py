@@ -14,6 +14,9 @@ from reportcontracts.schemas import SUFFIX, load_schema, parameter_schema, schem
 from reportcontracts.shapes import all_parameters, body_schema, content_schema
 
 VERSION: Final = "3.1.0"
+REPORTS: Final = "Reports"
+CALLS: Final = "Calls"
+"""Under which headings a page has the calls that are made for each report, and all others."""
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 """Those that are shown; HEAD and OPTIONS tell nothing that these do not."""
 
@@ -79,6 +82,7 @@ class _Builder:
         name = operation.id if report is None else f"{operation.id}-{report.name}"
         told: Object = {
             "operationId": f"{method.lower()}-{name}".replace("/", "-"),
+            "tags": [CALLS if report is None else REPORTS],
             "summary": operation.summary if report is None else report.description,
             "description": _about(operation, report),
             "parameters": [self._parameter(its) for its in all_parameters(operation, report)],

@@ -41,6 +41,9 @@ def test_every_path_of_the_document_says_what_it_answers(owner: str) -> None:
     ids = [call["operationId"] for call in calls]
     assert len(ids) == len(set(ids))
     for call in calls:
+        assert call["summary"]
+        assert call["tags"]
+        assert all(its["description"] for its in call["parameters"])
         assert any(status.startswith("2") or status == "307" for status in call["responses"])
         assert all("x-rules" in response for response in call["responses"].values())
 
