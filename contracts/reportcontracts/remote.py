@@ -3,13 +3,17 @@
 Whatever steers a mock from outside its process (the kit, the pytest plugin, commands) goes through it.
 """
 
-import http.client
 import json
 import selectors
 import socket
 import ssl
 import threading
 from collections.abc import Mapping
+from http.client import (
+    HTTPConnection,
+    HTTPException,
+    HTTPSConnection,
+)  # as they are before a test patches them
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote, urlencode, urlsplit
@@ -72,7 +76,7 @@ class Remote:
         self._timeout = timeout
         self._context = context
         self._own = threading.local()
-        self._open: list[http.client.HTTPConnection] = []
+        self._open: list[HTTPConnection] = []
 
     def call(
         self,
@@ -115,7 +119,7 @@ class Remote:
             connection.request(method, target, data, headers)
             response = connection.getresponse()
             return response.status, response.read()
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, HTTPException) as error:
             self._drop()
             raise UnreachableError(self.url, error) from error
 
@@ -139,9 +143,9 @@ class Remote:
     ) -> None:
         self.close()
 
-    def _connection(self) -> http.client.HTTPConnection:
+    def _connection(self) -> HTTPConnection:
         """This thread's connection, or a new one where the server has closed it meanwhile."""
-        connection: http.client.HTTPConnection | None = getattr(self._own, "connection", None)
+        connection: HTTPConnection | None = getattr(self._own, "connection", None)
         if connection is not None and connection.sock is not None:
             if not _has_news(connection.sock):
                 return connection
@@ -156,15 +160,13 @@ class Remote:
             connection.close()
 
 
-def connection_to(
-    url: str, timeout: float, context: ssl.SSLContext | None = None
-) -> http.client.HTTPConnection:
+def connection_to(url: str, timeout: float, context: ssl.SSLContext | None = None) -> HTTPConnection:
     """A connection to the host of an address, opened with its first request."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port
     if parts.scheme == "https":
-        return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
-    return http.client.HTTPConnection(host, port, timeout=timeout)
+        return HTTPSConnection(host, port, timeout=timeout, context=context)
+    return HTTPConnection(host, port, timeout=timeout)
 
 
 def _has_news(sock: socket.socket) -> bool:

@@ -355,11 +355,12 @@ def test_a_run_without_its_fixtures_imports_nothing_of_ours(pytester: pytest.Pyt
 def test_what_a_test_patches_does_not_reach_the_server(pytester: pytest.Pytester) -> None:
     """It is another process: neither its clock nor its sockets are this one's."""
     code = """
-        import time
+        import http.client, time
 
         def test_it(echo360_mock, monkeypatch):
             monkeypatch.setattr(time, "time", lambda: 0.0)
             monkeypatch.setattr(time, "time_ns", lambda: 0)
+            monkeypatch.setattr(http.client, "HTTPConnection", None)  # as vcrpy does
             assert echo360_mock.clock.now.year > 2020
     """
     run(pytester, code).assert_outcomes(passed=1)
