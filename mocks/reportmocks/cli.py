@@ -2,9 +2,12 @@
 
 import os
 import sys
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from reportmocks import signals
+
+INTERRUPTED: Final = 130
+"""The exit code where somebody pressed Ctrl-C: what a shell says."""
 
 
 def main() -> NoReturn:
@@ -13,9 +16,12 @@ def main() -> NoReturn:
     name = sys.argv[1] if sys.argv[1:] else ""
     if name == "serve":
         signals.end_at_once()  # before the imports, which take most of the start
-    from reportmocks.commands import run  # noqa: PLC0415
+    try:
+        from reportmocks.commands import run  # noqa: PLC0415
 
-    code = run(sys.argv[1:])
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # of the imports; within a command it is no exception any more
+        code = INTERRUPTED
     if name in ("serve", "run"):
         signals.leave(code)
     sys.exit(code)

@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 _NAMES: Final = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
 _WORKER: Final = 0  # no signal has this number
 _INPUT: Final = 255  # nor this
+_KILLED: Final = 128  # and the signal's number: what a shell says
 
 
 class Ending:
@@ -42,16 +43,17 @@ class Ending:
         return os.read(self._out, 1)[0] != _WORKER
 
 
-def end_at_once(tidy: Callable[[], object] | None = None) -> None:
+def end_at_once(tidy: Callable[[], object] | None = None, *, killed: bool = False) -> None:
     """From now on an ending signal ends the process at once and cleanly, after no more than `tidy`.
 
-    Raising from the handler instead would lose the signal when it arrives inside an import lock.
+    The exit code is 0, as of a server that was told to end, or, where a command is `killed` by it, a
+    shell's. Raising from the handler instead would lose the signal when it arrives inside an import lock.
     """
 
     def end(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - a handler's signature
         if tidy:
             tidy()
-        os._exit(0)
+        os._exit(_KILLED + number if killed else 0)
 
     _handle(end)
 

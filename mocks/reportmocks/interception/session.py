@@ -1,12 +1,14 @@
 """One run of a client: mocks, certificates, proxy and command, from the first to the last."""
 
 import os
+import shutil
 import socket
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -27,6 +29,7 @@ from reportmocks.kernel.chance import token_hex
 from reportmocks.listener import CannotListenError, listen
 from reportmocks.run import RunLaunch
 from reportmocks.server import GRACE, ServerError, check_answers, prepare
+from reportmocks.signals import end_at_once
 
 LOOPBACK: Final = "127.0.0.1"
 NOTHING_ASKED: Final = 1
@@ -52,7 +55,8 @@ def run(launch: RunLaunch) -> int:
     try:
         if launch.isolated:
             isolate()  # before there are threads
-        with tempfile.TemporaryDirectory(prefix="reportmocks-") as folder:
+        with tempfile.TemporaryDirectory(prefix="reportmocks-", ignore_cleanup_errors=True) as folder:
+            end_at_once(partial(shutil.rmtree, folder, ignore_errors=True), killed=True)
             return _run(launch, Path(folder))
     except (MissingExtraError, CannotListenError) as error:
         raise SessionError(str(error)) from None

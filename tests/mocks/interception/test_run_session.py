@@ -41,6 +41,26 @@ def test_a_failed_command_that_asked_nothing_keeps_its_code() -> None:
     assert run("--", "sh", "-c", "exit 9").returncode == 9
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_stopped_while_it_starts_leaves_nothing_behind(number: int, tmp_path: Path) -> None:
+    """There is a key among its files; the exit code is that of what was stopped."""
+    process = subprocess.Popen(  # noqa: S603 - our own
+        command("--", "sleep", "60"),
+        env=clean_environment({"TMPDIR": str(tmp_path)}),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not list(tmp_path.iterdir()):
+        assert process.poll() is None
+    process.send_signal(number)
+    said = process.communicate(timeout=PATIENCE)[1]
+    assert process.returncode == 128 + number
+    assert "Traceback" not in said
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1])
 def test_signals_are_passed_through(number: int) -> None:
     """Whoever stops the run stops the command, which may tidy up and choose its exit code."""
