@@ -9,6 +9,7 @@ import pytest
 from werkzeug.exceptions import HTTPException
 
 from reportcontracts.names import VENDORS
+from reportcontracts.operations import load_operations
 from reportcontracts.rules import RuleValues, load_rulebook
 from reportmocks.app import create_app, load_vendor
 from reportmocks.kernel.core import Kernel
@@ -77,7 +78,13 @@ def test_every_route_of_a_vendor_is_in_its_table(routes: dict[str, LeanFlask]) -
         for rule in app.url_map.iter_rules():
             path = re.sub(r"<[^>]+>", "<>", rule.rule)
             known = any(vendor == of and path.startswith(start.partition("<>")[0]) for of, start in told)
-            assert known or path == "/v3/access_token", f"{vendor}: {path}"
+            assert known, f"{vendor}: {path}"
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_host_of_a_vendor_is_told(vendor: str) -> None:
+    """Whose name in `Host` is answered for."""
+    assert all(f"`{host}`" in ANSWERED for host in load_operations(vendor).api.hosts)
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,7 @@ class _Builder:
         self._operations = operations
         self._owner = operations.owner
         self._values = values
+        self._first: dict[tuple[str, str], str] = {}
 
     def paths(self) -> Object:
         """Every path with its methods; a call for reports has a path for each of them."""
@@ -83,7 +84,7 @@ class _Builder:
         told: Object = {
             "operationId": f"{method.lower()}-{name}".replace("/", "-"),
             "tags": [CALLS if report is None else REPORTS],
-            "summary": operation.summary if report is None else report.description,
+            "summary": self._summary(operation, method, report),
             "description": _about(operation, report),
             "parameters": [self._parameter(its) for its in all_parameters(operation, report)],
             "responses": self._responses(operation, report),
@@ -98,6 +99,13 @@ class _Builder:
                 for its in operation.security
             ]
         return told
+
+    def _summary(self, operation: Operation, method: str, report: Report | None) -> str:
+        """What a page shows beside a path; a further one of a report says what is particular of it."""
+        if report is None:
+            return operation.summary
+        first = self._first.setdefault((method, report.name), operation.id)
+        return report.description if first == operation.id else operation.summary
 
     def _parameter(self, parameter: Parameter) -> Object:
         schema = parameter_schema(self._owner, parameter)
