@@ -84,7 +84,8 @@ def test_every_route_of_a_vendor_is_in_its_table(routes: dict[str, LeanFlask]) -
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_host_of_a_vendor_is_told(vendor: str) -> None:
     """Whose name in `Host` is answered for."""
-    assert all(f"`{host}`" in ANSWERED for host in load_operations(vendor).api.hosts)
+    missing = [host for host in load_operations(vendor).api.hosts if host not in ANSWERED]
+    assert not missing
 
 
 @pytest.mark.parametrize(
