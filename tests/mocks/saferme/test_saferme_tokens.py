@@ -145,7 +145,7 @@ def test_a_token_is_not_told_in_the_journal(saferme: SaferMe) -> None:
         f'"email":"{saferme.token}"', ""
     )
     assert "my-password" not in told
-    assert "'Authorization': 'Token ***'" in told
+    assert "'Authorization': 'Token token=***'" in told
 
 
 def test_what_is_not_valid_makes_no_sandbox(client: httpx.Client, name: str) -> None:
