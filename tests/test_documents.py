@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import stat
 import sys
@@ -11,8 +12,10 @@ from types import MappingProxyType
 from typing import Final
 
 import pytest
+from ruamel.yaml import YAML
 
 from reportmocks import options
+from reportmocks.check import check
 from reportmocks.config import Arguments, load
 from reportmocks.judging.config import read_clients
 from support.documents import DOCUMENTS, ROOT, assert_shown, block, blocks, blocks_of, run_commands
@@ -176,8 +179,10 @@ def test_the_file_of_clients_is_taken(tmp_path: Path) -> None:
 
 def test_the_step_of_a_job_is_yaml_with_options_that_exist() -> None:
     """A step that names an option that is none fails where it costs most."""
-    step = block("docs/judge.md", "yaml")
-    assert step.startswith("- run: reportmocks check --config")
+    (step,) = YAML(typ="safe").load(block("docs/judge.md", "yaml"))
+    program, command, *words = shlex.split(step["run"])
+    assert (program, command) == ("reportmocks", check.name)
+    assert check.make_context(command, words).params["summary"] is True
 
 
 def test_the_line_for_programs_is_as_shown() -> None:

@@ -111,3 +111,27 @@ def test_every_control_call_answers(fresh: httpx.Client) -> None:
         if method == "GET":
             answer = fresh.get(path.replace("<rule>", "hapyak.row-cap").replace("<report>", "videoview"))
             assert answer.status_code == 200, f"{path}: {answer.text}"
+
+
+def shown() -> Iterator[tuple[str, str, str]]:
+    """Method, path and body of each example in the table of the control API."""
+    for row in SECTIONS["The control API"].splitlines():
+        changes = [(method, path) for method, path in CALL.findall(row) if method in ("POST", "PUT")]
+        for body in re.findall(r"`(\{.*?\})`", row):
+            yield *changes[0], body
+
+
+@pytest.mark.parametrize(("method", "path", "body"), list(shown()))
+def test_every_example_of_the_control_api_is_taken(
+    fresh: httpx.Client, method: str, path: str, body: str
+) -> None:
+    """By the call that it stands beside."""
+    where = {"vendor": "echo360", "sandbox": "my-client"}
+    fresh.put("/_mock/world", params=where, json={"seed": 1})  # there is a sandbox of this name
+    answer = fresh.request(method, path.replace("<rule>", "echo360.in-flight"), params=where, content=body)
+    assert answer.status_code < 300, answer.text
+
+
+def test_the_table_of_the_control_api_has_examples() -> None:
+    """Or the test above would have none."""
+    assert len(list(shown())) >= 12
