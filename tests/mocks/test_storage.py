@@ -52,7 +52,7 @@ def test_an_object_is_described(echo360: Echo360, link: str) -> None:
 
 
 def test_head_is_a_get_without_the_body(echo360: Echo360, link: str, whole: bytes) -> None:
-    """A client asks for the length first."""
+    """echo360.link-head: a client asks for the length first."""
     head, get = echo360.client.head(link), echo360.download(link)
     assert head.status_code == 200
     assert head.content == b""

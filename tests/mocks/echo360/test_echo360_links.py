@@ -206,7 +206,7 @@ def test_a_download_is_in_the_journal_of_its_client(echo360: Echo360) -> None:
 
 
 def test_an_asset_without_compression_is_text(echo360: Echo360) -> None:
-    """echo360.compression: the same rows, as they are."""
+    """echo360.compression, echo360.asset-type: the same rows, as they are."""
     plain = echo360.download(echo360.finished(output={"compression": False}))
     assert plain.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert int(plain.headers["Content-Length"]) == len(plain.content)

@@ -169,6 +169,13 @@ def test_what_is_expected_is_complete(echo360: Echo360) -> None:
     assert typed("videoview", echo360.fetch("videoview", asked)) == expected
 
 
+def test_a_range_has_only_videos_in_which_something_happened(echo360: Echo360) -> None:
+    """echo360.zero-rows: though others are there, and have a row in a longer range."""
+    one, week = (echo360.rows("assetbydate", start, TODAY) for start in (day(-1), day(-7)))
+    assert all(row["view_count"] or row["downloads"] or row["last_view"] for row in (*one, *week))
+    assert {row["mediaid"] for row in one} < {row["mediaid"] for row in week}
+
+
 def test_the_asset_report_is_of_all_time(echo360: Echo360) -> None:
     """echo360.snapshot: its counts grow with time, and go by the submission."""
     before = typed("asset", echo360.fetch("asset"))
