@@ -160,7 +160,7 @@ def _server(url: str | None, environ: Mapping[str, str], launch: Launch | None) 
         yield Finding("problem", "server", error.message)
     except RefusedError as error:
         yield Finding("problem", "server", f"{at.origin} answers, and refuses: {error}")
-    except (ControlError, OSError) as error:
+    except ControlError as error:
         yield from _no_server(at, error, launch)
     else:
         yield from _running(at, health, clock)

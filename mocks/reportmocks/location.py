@@ -59,8 +59,20 @@ class Location:
         return self.control.removesuffix("/_mock")
 
     def context(self) -> ssl.SSLContext | None:
-        """What to trust it by; `None` where it speaks plain HTTP."""
-        return ssl.create_default_context(cafile=self.ca) if self.control.startswith("https:") else None
+        """What to trust it by; `None` where it speaks plain HTTP.
+
+        Raises:
+            LocationError: The authority's file cannot be read; `NoAddressYetError` if a ready file names it.
+        """
+        if not self.control.startswith("https:"):
+            return None
+        try:
+            return ssl.create_default_context(cafile=self.ca)
+        except OSError as error:  # also what is no certificate
+            told = f"{self.ca} is no certificate to trust it by ({error.strerror or error})"
+            if self.addresses:
+                raise NoAddressYetError(f"the ready file's {told}") from None
+            raise LocationError(f"{CA}: {told}") from None
 
     def url(self, vendor: str) -> str:
         """The base address of a vendor's mock."""

@@ -131,11 +131,7 @@ def _ask(url: str | None, ready_file: str | None) -> str | Exception:
         at = locate(url, os.environ, ready_file)
         with Remote(at.control, token=at.token, timeout=_TRY, context=at.context()) as remote:
             answer = remote.call("GET", "ready")
-    except (
-        NoAddressYetError,
-        ControlError,
-        OSError,
-    ) as error:  # OSError: the authority's file is not there yet
+    except (NoAddressYetError, ControlError) as error:
         return error
     there = isinstance(answer, dict) and answer.get("status") == "ready"
     return at.control if there else UnreachableError(at.control, "what answers is no reportmocks")

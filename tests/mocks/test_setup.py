@@ -132,3 +132,15 @@ def test_another_file_is_no_ready_file(
     file.write_text(written)
     assert commands.run(["env", "--ready-file", str(file)]) == 1
     assert "tells no address (it is not what a server writes); is the server up?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("file", ["no-such-file", __file__])
+def test_an_authority_that_cannot_be_read_is_told(
+    file: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anybody is asked, and by the variable that names it."""
+    monkeypatch.setenv("REPORTMOCKS_CA", file)
+    at = ["--url", "https://127.0.0.1:9"]
+    for command in (["ctl", *at, "clock"], ["ready", *at]):
+        assert commands.run(command) == 2
+        assert f"REPORTMOCKS_CA: {file} is no certificate to trust it by" in capsys.readouterr().err

@@ -68,7 +68,7 @@ class Session:
             vendors = remote.health()["vendors"]
         except LocationError as error:
             _fail(f"--reportmocks-url: {error.message.removeprefix('--url: ')}")
-        except (ControlError, OSError) as error:  # OSError: of the authority's file
+        except ControlError as error:
             _fail(f"--reportmocks-url: {error}")
         addresses = {vendor: f"{at.origin}/{vendor}" for vendor in vendors}
         return cls(remote, addresses, clock or _DEFAULTS["clock"])
