@@ -20,8 +20,7 @@ MAX_SEED: Final = 2**63 - 1
 PREFIX: Final = "REPORTMOCKS_"
 """What the name of every environment variable of ours begins with."""
 
-ON: Final = ("on", "true", "yes", "1")
-"""What says that something is on."""
+_ON: Final = ("on", "true", "yes", "1")
 _OFF: Final = ("off", "false", "no", "0")
 
 
@@ -216,7 +215,7 @@ def _of_dial(read: Callable[[object], T], text: str) -> T:
 
 def parse_on_off(text: str) -> bool:
     """Whether something is on."""
-    if text.lower() in ON:
+    if text.lower() in _ON:
         return True
     if text.lower() in _OFF:
         return False

@@ -290,6 +290,7 @@ def test_options_may_stand_in_the_ini_file(pytester: pytest.Pytester) -> None:
         (("--reportmocks-clock", "fast"), "'fast' is not one of real, frozen, auto"),
         (("--reportmocks-option", "limits"), "write NAME=VALUE"),
         (("--reportmocks-option", "no-such=1"), "no-such"),
+        (("--reportmocks-option", "tls=maybe"), "tls: 'maybe' is neither on nor off"),
         (("--reportmocks-url", "http://127.0.0.1:9"), "no mock answers"),
     ],
 )

@@ -1,13 +1,15 @@
 """The pytest plugin where something is wrong: with a test, with its options, or with the server."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from support.plugin import run
-from support.serving import clean_environment
+from support.plugin import ARGUMENTS, run
+from support.serving import PATIENCE, clean_environment
 
 KILLS = """
     def test_kills(hapyak_mock, reportmocks_session):
@@ -46,6 +48,30 @@ def test_a_server_that_dies_fails_its_tests_and_not_the_run(pytester: pytest.Pyt
 def test_a_server_that_dies_last_is_no_success(pytester: pytest.Pytester) -> None:
     """The last test may have passed without it."""
     run(pytester, KILLS).assert_outcomes(passed=1, errors=1)
+
+
+def test_ctrl_c_ends_a_run_as_it_always_does(tmp_path: Path) -> None:
+    """A terminal sends it to every process of the run; the server is asked to the last."""
+    up = tmp_path / "up"
+    code = "import time\ndef test_it(hapyak_mock):\n"
+    code += f"    hapyak_mock.jobs\n    open({str(up)!r}, 'w').close()\n    time.sleep(60)\n"
+    (tmp_path / "test_it.py").write_text(code)
+    (tmp_path / "pytest.ini").write_text("[pytest]")
+    process = subprocess.Popen(  # noqa: S603 - our own
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ARGUMENTS, "test_it.py"],
+        cwd=tmp_path,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    while not up.exists():
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=PATIENCE)[0]
+    assert process.returncode == pytest.ExitCode.INTERRUPTED
+    assert "Traceback" not in said
 
 
 def test_a_test_that_forbids_sockets_fails_alone(pytester: pytest.Pytester) -> None:

@@ -58,6 +58,7 @@ class ServerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=said,
+            start_new_session=True,  # a terminal's Ctrl-C is for us, who still have questions to the server
         )
         line = _first_line(process)
         if not line.startswith(b"READY "):

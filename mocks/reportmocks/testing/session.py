@@ -136,9 +136,16 @@ def _arguments(config: pytest.Config, more: Iterable[tuple[str, str]]) -> list[s
     for name, value in more:
         if name not in _SWITCHES:
             arguments.append(f"--{name}={value}")
-        elif value.lower() in options.ON:
+        elif _is_on(name, value):
             arguments.append(f"--{name}")
     return arguments
+
+
+def _is_on(name: str, value: str) -> bool:
+    try:
+        return options.parse_on_off(value)
+    except ValueError as error:
+        _fail(f"--reportmocks-option: {name}: {error}")
 
 
 def _asked(marker: pytest.Mark) -> dict[str, Any]:
