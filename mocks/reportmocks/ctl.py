@@ -14,7 +14,7 @@ import click
 from reportcontracts.remote import ControlError, RefusedError
 from reportcontracts.remote import Remote as ControlApi
 from reportmocks.commands import Sentences
-from reportmocks.kernel.clock import MODES
+from reportmocks.kernel.clock import MODES, duration_text
 from reportmocks.location import TOKEN, URL_HELP, Location, locate
 from reportmocks.options import parse_token
 
@@ -29,7 +29,7 @@ _COLUMNS: Final = {
     "rule": ("sandbox", "id", "switches"),
     "sandboxes": ("vendor", "sandbox", "jobs", "now", "mode"),
     "scenario": ("vendor", "sandbox", "name"),
-    "world": ("vendor", "sandbox", "seed", "size"),
+    "world": ("vendor", "sandbox", "seed", "size", "rows", "history_start", "empty", "text", "locale"),
     "requests": ("time", "vendor", "sandbox", "method", "path", "status", "ms", "rule"),
 }
 
@@ -99,7 +99,11 @@ def table(columns: Iterable[str], rows: Iterable[list[str]]) -> str:
 
 
 def _cell(value: object) -> str:
-    return "-" if value is None else str(value)
+    """A member of an answer: text and numbers as they are, whatever else as JSON."""
+    if value in (None, {}, []):
+        return "-"
+    plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return str(value) if plain else json.dumps(value)
 
 
 @click.group(cls=Sentences)
@@ -384,7 +388,13 @@ def plans(remote: Remote, *, clear: bool) -> None:
         answer = remote.ask("DELETE", "plans")
         remote.say(answer, f"{answer['forgotten']} taken back")
     else:
-        remote.show("plans", remote.ask("GET", "plans"))
+        planned = remote.ask("GET", "plans")
+        remote.show("plans", planned if remote.as_json else list(map(_timed, planned)))
+
+
+def _timed(plan: dict[str, Any]) -> dict[str, Any]:
+    """A plan with its time as one is written."""
+    return plan if plan["time"] is None else plan | {"time": duration_text(plan["time"])}
 
 
 @ctl.command()

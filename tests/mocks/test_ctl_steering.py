@@ -86,8 +86,21 @@ def test_plans_are_typed_listed_and_taken_back(type_for: Callable[[str, str], Ty
         2,
     )
     assert (plan["time"], plan["expires"]) == (3_600_000, 600_000)
-    assert "user_stream_raw" in typed("plans")
+    (_, line) = typed("plans").splitlines()
+    assert all(
+        cell in line for cell in ("user_stream_raw", "1h", '{"start": "2026-03-01", "end": "2026-03-02"}')
+    )
     assert "1 taken back" in typed("plans", "--clear")
+
+
+def test_every_dial_of_a_world_is_told(type_for: Callable[[str, str], Type], name: str) -> None:
+    """Those that were turned, and those that were not."""
+    typed = type_for("hapyak", name)
+    heading, line = typed("world", "text=nasty", "empty=true", "locale=de_DE,ja_JP").splitlines()
+    assert heading.split() == [
+        "vendor", "sandbox", "seed", "size", "rows", "history_start", "empty", "text", "locale",
+    ]  # fmt: skip
+    assert line.endswith('1     tiny   -     2016-01-01     true   nasty  ["de_DE", "ja_JP"]')
 
 
 def test_sandboxes_are_listed_and_let_go(type_for: Callable[[str, str], Type], name: str) -> None:
