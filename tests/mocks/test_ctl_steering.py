@@ -100,7 +100,7 @@ def test_every_dial_of_a_world_is_told(type_for: Callable[[str, str], Type], nam
     assert heading.split() == [
         "vendor", "sandbox", "seed", "size", "rows", "history_start", "empty", "text", "locale",
     ]  # fmt: skip
-    assert line.endswith('1     tiny   -     2016-01-01     true   nasty  ["de_DE", "ja_JP"]')
+    assert line.endswith(' 1     tiny  -     2016-01-01     true   nasty  ["de_DE", "ja_JP"]')
 
 
 def test_sandboxes_are_listed_and_let_go(type_for: Callable[[str, str], Type], name: str) -> None:
