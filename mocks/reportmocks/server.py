@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -21,7 +21,7 @@ from reportmocks.kernel.clock import pause
 from reportmocks.kernel.database import StoreError
 from reportmocks.listener import CannotListenError, authority, listen, raise_open_files_limit, reachable
 from reportmocks.settings import Settings
-from reportmocks.signals import Ending, end_at_once
+from reportmocks.signals import Ending, end_at_once, held
 from reportmocks.worker import CONNECTIONS
 
 GRACE: Final = 1.5
@@ -54,8 +54,10 @@ def serve(launch: Launch) -> int:
     Raises:
         ServerError: The port or the state cannot be had (2), or the HTTP worker does not live (1).
     """
-    with certified(launch) as settings:
-        end_at_once(partial(withdraw, replace(launch, settings=settings)))
+    with ExitStack() as stack:
+        with held():
+            settings = stack.enter_context(certified(launch))
+            end_at_once(partial(withdraw, replace(launch, settings=settings)))
         app, listener = prepare(settings)
         return _run(replace(launch, settings=app.kernel.settings), app, listener)
 

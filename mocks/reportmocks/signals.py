@@ -3,8 +3,8 @@
 import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final, NoReturn
 
@@ -58,6 +58,19 @@ def end_at_once(tidy: Callable[[], object] | None = None, *, killed: bool = Fals
     _handle(end)
 
 
+@contextmanager
+def held() -> Iterator[None]:
+    """Ending signals arrive after the block, in which something is made that they then know to tidy up."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _numbers())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def leave(code: int) -> NoReturn:
     """End the process here, whatever its threads are doing.
 
@@ -72,10 +85,14 @@ def leave(code: int) -> NoReturn:
 
 def _handle(handler: "signal._HANDLER") -> None:
     """Set the handler of the ending signals, but for those that our parent ignores, as `nohup` does."""
-    for name in _NAMES:
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+    for number in _numbers():
+        if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, handler)
+
+
+def _numbers() -> "list[signal.Signals]":
+    """The ending signals of this system."""
+    return [signal.Signals[name] for name in _NAMES if name in signal.Signals.__members__]
 
 
 def _leave_it_to_the_pipe(number: int, frame: FrameType | None) -> None:

@@ -6,7 +6,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,7 @@ from reportmocks.kernel.chance import token_hex
 from reportmocks.listener import CannotListenError, listen
 from reportmocks.run import RunLaunch
 from reportmocks.server import GRACE, ServerError, check_answers, prepare
-from reportmocks.signals import end_at_once
+from reportmocks.signals import end_at_once, held
 
 LOOPBACK: Final = "127.0.0.1"
 NOTHING_ASKED: Final = 1
@@ -55,8 +55,11 @@ def run(launch: RunLaunch) -> int:
     try:
         if launch.isolated:
             isolate()  # before there are threads
-        with tempfile.TemporaryDirectory(prefix="reportmocks-", ignore_cleanup_errors=True) as folder:
-            end_at_once(partial(shutil.rmtree, folder, ignore_errors=True), killed=True)
+        with ExitStack() as stack:
+            with held():
+                made = tempfile.TemporaryDirectory(prefix="reportmocks-", ignore_cleanup_errors=True)
+                folder = stack.enter_context(made)
+                end_at_once(partial(shutil.rmtree, folder, ignore_errors=True), killed=True)
             return _run(launch, Path(folder))
     except (MissingExtraError, CannotListenError) as error:
         raise SessionError(str(error)) from None
