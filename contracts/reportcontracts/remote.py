@@ -112,7 +112,12 @@ class Remote:
         """Status and bytes of an answer, whatever they are; `UnreachableError` where there is none."""
         chosen = {name: text for name, text in (query or {}).items() if text is not None}
         target = f"{urlsplit(self.url).path}/{quote(path)}{'?' if chosen else ''}{urlencode(chosen)}"
-        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        return self._exchanged(
+            method, target, body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        )
+
+    def _exchanged(self, method: str, target: str, data: bytes | None) -> tuple[int, bytes]:
+        """Status and bytes of the answer to one request."""
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
             connection = self._connection()

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from reportmocks import options
 from reportmocks.config import Arguments, ConfigError, load
 from reportmocks.options import OPTIONS, Option
+from reportmocks.streams import drop_output
 from reportmocks.version import VERSION
 
 USAGE_ERROR: Final = 2
@@ -53,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         if error.errno not in _FULL or error.filename is not None:
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not tried again
+        drop_output()
         return fail(f"standard output: {error.strerror}")
     return code if isinstance(code, int) else 0
 

@@ -330,7 +330,8 @@ def world(remote: Remote, dials: tuple[str, ...]) -> None:
 def sandboxes(remote: Remote, *, clear: bool) -> None:
     """List the sandboxes: who has been here."""
     if clear:
-        click.echo(f"{remote.ask('DELETE', 'sandboxes')['deleted']} let go")
+        answer = remote.ask("DELETE", "sandboxes")
+        remote.say(answer, f"{answer['deleted']} let go")
     else:
         remote.show("sandboxes", remote.ask("GET", "sandboxes"))
 

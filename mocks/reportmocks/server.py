@@ -1,7 +1,6 @@
 """`reportmocks serve`: one process from the first line of its banner to its clean end."""
 
 import gc
-import os
 import shutil
 import socket
 import sys
@@ -22,6 +21,7 @@ from reportmocks.kernel.database import StoreError
 from reportmocks.listener import CannotListenError, authority, listen, raise_open_files_limit, reachable
 from reportmocks.settings import Settings
 from reportmocks.signals import Ending, end_at_once, held
+from reportmocks.streams import drop_output
 from reportmocks.worker import CONNECTIONS
 
 GRACE: Final = 1.5
@@ -166,9 +166,9 @@ def say(text: str) -> None:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not tried again
+        drop_output()
         raise ServerError(f"standard output: {error.strerror}", 2) from None
 
 

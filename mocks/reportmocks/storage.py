@@ -31,7 +31,7 @@ from reportmocks.kernel.refusals import (
 from reportmocks.kernel.sandbox import TEMPLATE, Sandbox
 from reportmocks.kernel.signing import Link
 from reportmocks.spool import Spool
-from reportmocks.vendor import Storage, Stored, Vendor
+from reportmocks.vendor import Storage, Stored, Vendor, allow
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -253,7 +253,7 @@ def _refuse(request: Request, refusal: Refusal) -> Response:
     elif isinstance(refusal, ObjectGone):
         extra = {"Key": refusal.key}
     elif isinstance(refusal, WrongMethod):
-        headers = {"Allow": ", ".join(refusal.allowed)}
+        headers = allow(refusal)
     message = "Access Denied" if isinstance(refusal, NotFound) else refusal.text
     return _xml(request, status, code, message, extra, headers)
 

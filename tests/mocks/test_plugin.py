@@ -142,29 +142,6 @@ def test_a_marker_sets_the_stage(pytester: pytest.Pytester) -> None:
     run(pytester, code).assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize(
-    ("marker", "told"),
-    [
-        ("report_mock(sede=7)", "no sede"),
-        ("report_mock('hapyak', 7)", "one vendor"),
-        ("report_mock(limits={'no-such': 1})", "no-such"),
-        ("report_mock(size='huge')", "huge"),
-    ],
-)
-def test_a_marker_that_says_nonsense_is_refused(pytester: pytest.Pytester, marker: str, told: str) -> None:
-    """A test that silently ran on another stage would prove nothing."""
-    code = f"""
-        import pytest
-
-        @pytest.mark.{marker}
-        def test_it(hapyak_mock):
-            pass
-    """
-    result = run(pytester, code)
-    result.assert_outcomes(errors=1)
-    assert told in result.stdout.str()
-
-
 def test_rows_of_the_users_own(pytester: pytest.Pytester) -> None:
     """What is pinned is what is expected."""
     code = """

@@ -117,6 +117,7 @@ def test_a_set_up_that_fails_shows_what_was_asked(pytester: pytest.Pytester) -> 
     ("marker", "told"),
     [
         ("report_mock('hapjak')", "unknown vendor 'hapjak'"),
+        ("report_mock('hapyak', 7)", "one vendor"),
         ("report_mock(limits=3)", "limits is a mapping"),
         ("report_mock(limits={'no-such': 1})", "there is no limit 'hapyak.no-such'"),
         ("report_mock(size='huge')", "'huge' is not one of tiny"),
@@ -124,7 +125,7 @@ def test_a_set_up_that_fails_shows_what_was_asked(pytester: pytest.Pytester) -> 
     ],
 )
 def test_a_wrong_marker_is_told_without_our_code(pytester: pytest.Pytester, marker: str, told: str) -> None:
-    """One line about the test, where a traceback through the plugin would hide it."""
+    """A test on another stage would prove nothing; a traceback through the plugin would hide why."""
     code = f"""
         import pytest
 

@@ -1,11 +1,10 @@
 """A server that is verified without a socket: the application is called as a server calls it."""
 
 import io
-import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes, urlencode, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from reportcontracts.kit.verify import Server
 from reportcontracts.kit.verify.wire import Reply, Request
@@ -29,18 +28,9 @@ class Unsocketed(Remote):
         super().__init__(f"{BASE}/_mock")
         self._app = app
 
-    def fetch(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str | None] | None = None,
-        body: object = None,
-    ) -> tuple[int, bytes]:
-        """Status and bytes of an answer."""
-        chosen = {name: text for name, text in (query or {}).items() if text is not None}
-        url = f"{self.url}/{path}?{urlencode(chosen)}"
-        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        reply = called(self._app, Request(method=method, url=url, headers={}, body=data))
+    def _exchanged(self, method: str, target: str, data: bytes | None) -> tuple[int, bytes]:
+        request = Request(method=method, url=f"{BASE}{target}", headers={}, body=data or b"")
+        reply = called(self._app, request)
         return reply.status, reply.body
 
 

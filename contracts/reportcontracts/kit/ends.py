@@ -59,8 +59,9 @@ def _with_rows(evidence: Evidence) -> Iterator[tuple[str, Judgement]]:
 def _without_rows(evidence: Evidence) -> str | None:
     """Why there are no rows to look at, if there are none."""
     result = evidence.result
-    if _stopped(evidence):
-        return _stopped(evidence)
+    stopped = _stopped(evidence)
+    if stopped:
+        return stopped
     if result.failed:
         return f"the client ended with an error: {_said(evidence)}"
     if result.unreadable is not None:

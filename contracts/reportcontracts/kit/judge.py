@@ -48,6 +48,7 @@ class Judge:
             | able
             | ({Need.SHIM} if order.time is Time.SHIM else frozenset())
         )
+        self._space = self._profile.drawn_from(self._can)
         told = chosen([*self._profile.stories(order.time), *self._drawn()], order.only, order.skip)
         self._waiting = [story for story in told if story.needs <= self._can]
         self.not_run = {
@@ -67,7 +68,7 @@ class Judge:
         return [self._profile.drawn_story(point, order.time) for point in points]
 
     def _point(self, number: int) -> dict[str, Any]:
-        return drawn(self._profile.drawn_from(self._can), self.order.seed, number)
+        return drawn(self._space, self.order.seed, number)
 
     def next_case(
         self, base_url: str, story: str | None = None, point: Mapping[str, object] | None = None
@@ -118,8 +119,7 @@ class Judge:
         if name is None:
             return self._waiting.pop(0) if self._waiting else None
         if name == any_one:
-            space = self._profile.drawn_from(self._can)
-            made = checked(space, point) if point is not None else self._point(self._count)
+            made = checked(self._space, point) if point is not None else self._point(self._count)
             return self._profile.drawn_story(made, self.order.time)
         known = {story.id: story for story in self._profile.stories(self.order.time)}
         if name not in known:

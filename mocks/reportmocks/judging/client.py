@@ -1,5 +1,6 @@
 """A client that is to be judged: whose, by which command, and how its rows are read."""
 
+import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -71,7 +72,7 @@ class Client:
         """The command that tells it the same story."""
         words = ["reportmocks", "check", self.vendor, "--only", story, "--seed", str(self.seed), "--now", now]
         if point is not None:
-            words += ["--point", _json(point)]
+            words += ["--point", json.dumps(point)]
         if self.strict:
             words.append("--strict")
         if self.patience != PATIENCE:
@@ -125,9 +126,3 @@ def _is_shimmed(name: str) -> bool:
 def stale(baseline: Sequence[Known], today: date) -> list[Known]:
     """The known failures whose last day is over."""
     return [known for known in baseline if known.until < today]
-
-
-def _json(value: object) -> str:
-    import json  # noqa: PLC0415 - only where a drawn story fails
-
-    return json.dumps(value)

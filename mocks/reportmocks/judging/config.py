@@ -12,7 +12,7 @@ from reportcontracts.kit.decoding import FORMATS
 from reportcontracts.kit.stories import Need
 from reportcontracts.kit.verdict import Known, read_baseline
 from reportcontracts.names import VENDORS
-from reportcontracts.strict import Table, read_toml
+from reportcontracts.strict import Table, duplicate, read_toml
 from reportmocks.judging.client import Client, full_name
 from reportmocks.judging.words import used
 
@@ -36,10 +36,9 @@ def read_clients(path: Path) -> tuple[Client, ...]:
     root.close()
     if not clients:
         raise root.error("client", "there is none; each client is a table [[client]]")
-    names = [client.name for client in clients]
-    for name in names:
-        if names.count(name) > 1:
-            raise root.error("client", f"two are called {name!r}; give each a name")
+    twice = duplicate(client.name for client in clients)
+    if twice:
+        raise root.error("client", f"two are called {twice!r}; give each a name")
     return clients
 
 

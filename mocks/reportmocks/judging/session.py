@@ -172,7 +172,8 @@ class Session:
         only = [name for name in client.only if not name.startswith("client.")]
         if (only and any_one not in only) or any_one in client.skip:
             return []
-        return [drawn(self._space, client.seed, number) for number in range(client.examples)]
+        space = self._space
+        return [drawn(space, client.seed, number) for number in range(client.examples)]
 
     def _stories(self) -> None:
         while not self.ended.is_set():

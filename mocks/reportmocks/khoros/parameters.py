@@ -67,7 +67,7 @@ def read_submission(sandbox: Sandbox, report: Report, given: Given) -> dict[str,
     values = Values(sandbox, given, known)
     start, end = _range(sandbox, values)
     form = _format(sandbox, values)
-    recipe = {
+    recipe: dict[str, Any] = {
         "start": start,
         "end": end,
         "format": form,
@@ -77,9 +77,10 @@ def read_submission(sandbox: Sandbox, report: Report, given: Given) -> dict[str,
         **_zone(sandbox, values),
     }
     if report.parameter("timeInterval"):
-        interval = _required(values, "timeInterval", "milliseconds", DAY)
+        _required(values, "timeInterval", "milliseconds", DAY)
         if sandbox.rules.flag("khoros.bucket-cap"):
-            _check_buckets(sandbox.rules.number("khoros.bucket-cap"), min(interval, MONTHLY), start, end)
+            cap, interval = sandbox.rules.number("khoros.bucket-cap"), recipe["filters"]["interval"]
+            _check_buckets(cap, interval, start, end)
     return recipe
 
 
