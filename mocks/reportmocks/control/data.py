@@ -147,7 +147,8 @@ def _rows(kernel: Kernel, sandbox: Sandbox, report: Report) -> Rows:
         start, end = traits.bounds(sandbox, report, sent)
         if traits.expected is not None:
             return traits.expected(sandbox, report, own, start, end)
-        return rows_between(sandbox, report.name, start, end, as_of=sandbox.now)
+        settled = replace(traits.telling(sandbox.rules), late=False)
+        return rows_between(sandbox, report.name, start, end, as_of=sandbox.now, telling=settled)
     except Refusal as refusal:
         members = {"rule": refusal.rule}
         raise ControlError(status=422, kind="bad-value", detail=refusal.text, members=members) from refusal

@@ -2,13 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from reportcontracts.catalogue import Report
 from reportcontracts.rules import RuleValues
-from reportfixtures import Encoding, Rows, Telling
+from reportfixtures import Encoding, Telling
 from reportmocks.kernel.bounds import read_days
 from reportmocks.kernel.call import Call
 from reportmocks.kernel.chance import new_uuid
@@ -22,7 +20,7 @@ from reportmocks.kernel.sandbox import Sandbox
 from reportmocks.kernel.signing import Link, Signer
 from reportmocks.kernel.traits import Orphan
 from reportmocks.vendor import Stored
-from reportmocks.worlds import csv_encoding, report_of, rows_between, rows_of
+from reportmocks.worlds import csv_encoding, report_of, rows_of
 
 CALLS: Final = Window("echo360.rate-minute", MINUTE, "calls")
 IN_FLIGHT: Final = InFlight("echo360.in-flight")
@@ -67,14 +65,6 @@ def telling(rules: RuleValues) -> Telling:
     return Telling(late=rules.flag(LATE_DATA), idle=rules.text("echo360.zero-rows", "action") == "list")
 
 
-def expected(
-    sandbox: Sandbox, report: Report, _given: Mapping[str, list[str]], start: int | None, end: int | None
-) -> Rows:
-    """The rows of a report without its limits, once all of them are there."""
-    settled = replace(telling(sandbox.rules), late=False)
-    return rows_between(sandbox, report.name, start, end, as_of=sandbox.now, telling=settled)
-
-
 TRAITS: Final = Traits(
     id="echo360",
     outcomes={
@@ -89,7 +79,7 @@ TRAITS: Final = Traits(
     limits=(CALLS, IN_FLIGHT),
     lives=(RETENTION, LINK_LIFE, TOKEN_LIFE),
     orphan=_orphan,
-    expected=expected,
+    telling=telling,
 )
 
 

@@ -1,21 +1,9 @@
-"""The rows of engagement reports, with what the rules have of viewers whom nobody knows."""
+"""What the rules have of viewers whom nobody knows, in the rows of engagement reports."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from reportcontracts.catalogue import Report
-from reportfixtures import Rows, Telling
-from reportmocks.kernel.sandbox import Sandbox
-from reportmocks.worlds import rows_between
+from reportcontracts.rules import RuleValues
+from reportfixtures import Telling
 
 
-def telling(sandbox: Sandbox) -> Telling:
-    """How the sandbox's rules read the page where it may be read in more than one way."""
-    return Telling(nameless=sandbox.rules.text(f"{sandbox.vendor}.user-id", "anonymous") == "random")
-
-
-def expected(
-    sandbox: Sandbox, report: Report, _given: Mapping[str, Any], start: int | None, end: int | None
-) -> Rows:
-    """The rows of a report without its limits."""
-    return rows_between(sandbox, report.name, start, end, as_of=sandbox.now, telling=telling(sandbox))
+def telling(rules: RuleValues) -> Telling:
+    """How a sandbox's rules read the page where it may be read in more than one way."""
+    return Telling(nameless=rules.text(f"{rules.rulebook.vendor}.user-id", "anonymous") == "random")

@@ -36,6 +36,7 @@ def traits(vendor: str, *, secret_names: bool) -> Traits:
         limits=windows(vendor),
         lives=(Kept(f"{vendor}.cache-life", "cached result", SECOND),),
         events={Phase.EXPIRED: "cache entry dropped"},
+        telling=telling,
         secret_names=secret_names,
     )
 
@@ -169,7 +170,7 @@ class Runs:
 
     def _rows(self, call: Call, sandbox: Sandbox, asked: Parameters, job: Job) -> Response:
         encoding = _encoding(sandbox, job, asked.format)
-        rows = capped_rows(call, sandbox, job, f"{sandbox.vendor}.row-cap", telling(sandbox))
+        rows = capped_rows(call, sandbox, job, f"{sandbox.vendor}.row-cap", telling(sandbox.rules))
         return stream_answer(
             rows.chunks(encoding), rows.length(encoding), content_type=CONTENT_TYPES[asked.format]
         )

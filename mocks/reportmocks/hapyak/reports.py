@@ -4,6 +4,5 @@ from dataclasses import replace
 
 from reportmocks.engagement import runs
 from reportmocks.engagement.bounds import read_days
-from reportmocks.engagement.rows import expected
 
-TRAITS = replace(runs.traits("hapyak", secret_names=True), bounds=read_days, expected=expected)
+TRAITS = replace(runs.traits("hapyak", secret_names=True), bounds=read_days)

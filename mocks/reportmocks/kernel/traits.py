@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from reportcontracts.catalogue import Report
 from reportcontracts.rules import RuleValues
-from reportfixtures import Rows
+from reportfixtures import Rows, Telling
+from reportfixtures.world import USUAL
 from reportmocks.kernel.bounds import Bounds, read_bounds
 from reportmocks.kernel.jobs import Phase, Plan
 from reportmocks.kernel.limits import InFlight, Window
@@ -81,6 +82,8 @@ class Traits:
     """Reports in which rows of the user's own can only be instead of the generated ones, each with why."""
     asks: tuple[str, ...] = ()
     """Parameters of reports, besides the range, that what a perfect client ends up with depends on."""
+    telling: Callable[[RuleValues], Telling] = lambda _rules: USUAL
+    """How a sandbox's rules read the vendor's page, where it may be read in more than one way."""
     expected: Expected | None = None
     """Gives those rows, where parameters matter."""
     secret_names: bool = False
